@@ -1,0 +1,1 @@
+"""Forecasts contests while they are being counted."""

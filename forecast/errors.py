@@ -1,0 +1,50 @@
+"""What can be wrong with what people give us, said so that they can mend it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+__all__ = ["ContestError", "Defect", "ForecastError", "ModelError", "NewsError"]
+
+
+@dataclass(frozen=True, slots=True)
+class Defect:
+    """One thing wrong, in one line: where, what, and how to mend it.
+
+    Parameters
+    ----------
+    where
+        File and line, or option, as a person would look for it: ``"areas.csv, line 4"``.
+    what
+        What is wrong and what was expected.
+    remedy
+        What would mend it; empty where ``what`` says it already.
+    """
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}" + (f" {self.remedy}" if self.remedy else "")
+
+
+class ForecastError(Exception):
+    """Something given to the forecast is wrong; every defect found is in ``defects``."""
+
+    def __init__(self, defects: Defect | Iterable[Defect]) -> None:
+        self.defects = (defects,) if isinstance(defects, Defect) else tuple(defects)
+        super().__init__("\n".join(str(defect) for defect in self.defects))
+
+
+class ContestError(ForecastError):
+    """A contest that does not load."""
+
+
+class NewsError(ForecastError):
+    """An item of news that cannot be accepted."""
+
+
+class ModelError(ForecastError):
+    """A model that has no answer for this contest at this moment."""

@@ -1,0 +1,48 @@
+"""What a model must return: joint draws of what every area will have counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.tally import Tally
+
+__all__ = ["Model", "Posterior"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Posterior:
+    """Equally weighted joint draws, given everything in a tally.
+
+    Parameters
+    ----------
+    share
+        (draw, area, candidate) shares of the valid votes; each area sums to 1, candidates not standing are 0.
+    valid
+        (draw, area) valid votes.
+    model
+        Name of the model that made it.
+    diagnostics
+        What a statistician asks first: effective sample size, R-hat, divergences, seconds.
+    assumptions
+        What the model supposed, in sentences for the screen.
+    """
+
+    share: NDArray[np.float64]
+    valid: NDArray[np.float64]
+    model: str
+    diagnostics: Mapping[str, float | str]
+    assumptions: tuple[str, ...] = ()
+
+
+class Model(Protocol):
+    """A model of the night: pure, its randomness an argument."""
+
+    def __call__(self, contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+        """Joint draws given the tally; the same arguments give the same bytes."""
+        ...
