@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
-__all__ = ["ContestError", "Defect", "ForecastError", "ModelError", "NewsError"]
+__all__ = ["ContestError", "Defect", "ForecastError", "ModelError", "NewsError", "did_you_mean"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +49,13 @@ class NewsError(ForecastError):
 
 class ModelError(ForecastError):
     """A model that has no answer for this contest at this moment."""
+
+
+def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:
+    """The remedy for a word nobody knows: ``Did you mean "Sandwell"?``, or ``otherwise`` where no choice is like it.
+
+    Case does not matter to likeness; the choice is given as it is spelt in ``choices``.
+    """
+    spelt = {choice.casefold(): choice for choice in choices}
+    close = get_close_matches(word.strip().casefold(), spelt, n=1)
+    return f'Did you mean "{spelt[close[0]]}"?' if close else otherwise
