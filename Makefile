@@ -1,0 +1,64 @@
+# The words a person and CI both use. Needs Python 3.12 or later and make; everything else comes from requirements.lock.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+CONTEST := west-midlands
+
+# pip's settings by environment: no nagging, nothing asked.
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+.PHONY: run test check slow bench docs wheel lock clean
+
+run: $(STAMP)
+	@$(BIN)/forecast run --contest $(CONTEST)
+
+test: $(STAMP)
+	$(BIN)/python -m pytest
+
+check: $(STAMP)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+slow: $(STAMP)
+	$(BIN)/python -m pytest -m slow
+
+bench: $(STAMP)
+	@$(BIN)/python tests/bench.py $(CONTEST)
+
+# What docs/ shows is made by commands, so that it can be made again.
+docs: $(STAMP)
+	$(BIN)/forecast schema > docs/forecast.schema.json
+	$(BIN)/forecast plot --contest $(CONTEST) --out docs/pictures
+
+wheel: $(STAMP)
+	$(BIN)/python -m hatchling build -d dist
+
+# Keeps the versions already locked that still fit; add UPGRADE=--upgrade for the newest.
+lock: $(BIN)/python
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --quiet --extra dev --universal --python-version 3.12 --generate-hashes \
+		--no-emit-index-url --no-header $(UPGRADE) -o requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist .cache .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Made once, and again when the lock or the project's metadata changes. The build backend is in the lock too.
+$(STAMP): requirements.lock pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+# A name on the path may be a shim that runs nothing here, so each interpreter is tried. PYTHON=... names one outright.
+$(BIN)/python:
+	@for python in $(PYTHON) python3.13 python3.12 python3 "$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/3.1[2-9]*/bin/python3; do \
+		if $$python -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1; then \
+			echo "Making $(VENV) with $$python"; \
+			exec $$python -m venv $(VENV); \
+		fi; \
+	done; \
+	echo "make: no Python 3.12 or later runs here. Install one, or name it: make PYTHON=/path/to/python3.12" >&2; exit 1
