@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -10,11 +10,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.errors import did_you_mean
 from forecast.rules import Rule
 
-__all__ = ["Area", "Baseline", "Candidate", "Contest", "Companion", "Opening", "Poll"]
+__all__ = ["Area", "Baseline", "Candidate", "Companion", "Contest", "Opening", "Poll", "read_only"]
 
 Votes = NDArray[np.float64]
+
+
+def read_only[T: np.generic](array: NDArray[T]) -> NDArray[T]:
+    """Return the array itself where nobody can write to it, else a copy that nobody can write to."""
+    if array.flags.writeable:
+        array = array.copy()
+        array.flags.writeable = False
+    return array
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +85,10 @@ class Baseline:
     valid: Votes
     provenance: tuple[str, ...]
 
+    def __post_init__(self) -> None:
+        for name in ("votes", "departed", "valid"):
+            object.__setattr__(self, name, read_only(getattr(self, name)))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Poll:
@@ -85,6 +98,9 @@ class Poll:
     published: date
     sample: int | None
     shares: Votes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shares", read_only(self.shares))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +115,9 @@ class Companion:
     label: str
     votes: Votes
     reported_at: tuple[datetime | None, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "votes", read_only(self.votes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +167,49 @@ class Contest:
     directory: Path
     digest: str
     notes: tuple[str, ...] = ()
+    _areas: Mapping[str, int] = field(init=False, repr=False)
+    _candidates: Mapping[str, int] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "standing", read_only(self.standing))
+        object.__setattr__(self, "covariates", {name: read_only(each) for name, each in self.covariates.items()})
+        areas = positions((area.id, area.code, area.name) for area in self.areas)
+        object.__setattr__(self, "_areas", areas)
+        candidates = positions((each.id, each.name, *each.aliases) for each in self.candidates)
+        object.__setattr__(self, "_candidates", candidates)
 
     def area_index(self, name: str) -> int:
-        """Position of an area by id, code or name; KeyError where there is none."""
-        raise NotImplementedError
+        """Position of an area by id, code or name, in capitals or not.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such area; its argument says so in a sentence, with the nearest name.
+        """
+        if (position := self._areas.get(folded(name))) is None:
+            remedy = did_you_mean(name, (area.name for area in self.areas))
+            raise KeyError(f'no area "{name}" in {self.id}. {remedy}'.rstrip())
+        return position
 
     def candidate_index(self, name: str) -> int:
-        """Position of a candidate by id, name or alias; KeyError where there is none."""
-        raise NotImplementedError
+        """Position of a candidate by id, name or alias, in capitals or not.
+
+        Raises
+        ------
+        KeyError
+            Where there is no such candidate; its argument says so in a sentence, with the nearest name.
+        """
+        if (position := self._candidates.get(folded(name))) is None:
+            remedy = did_you_mean(name, (each.id for each in self.candidates))
+            raise KeyError(f'no candidate "{name}" in {self.id}. {remedy}'.rstrip())
+        return position
+
+
+def folded(name: str) -> str:
+    """Return the name as it is compared: without capitals, without space around it."""
+    return name.strip().casefold()
+
+
+def positions(names: Iterable[Iterable[str]]) -> dict[str, int]:
+    """Position of each thing by each of its names, folded; blanks name nothing."""
+    return {folded(name): position for position, known in enumerate(names) for name in known if folded(name)}
