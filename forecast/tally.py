@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -10,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
-from forecast.declaration import Declaration
+from forecast.declaration import Declaration, Kind
+from forecast.errors import Defect, NewsError
 
-__all__ = ["Status", "Tally"]
+__all__ = ["Status", "Tally", "add", "empty_tally", "fold", "fold_through", "news_through"]
 
 
 class Status(IntEnum):
@@ -34,7 +36,8 @@ class Tally:
     status
         (area,) of `Status`.
     ballots, rejected, valid
-        (area,) papers verified, papers rejected, valid votes, where given.
+        (area,) papers verified, papers rejected, valid votes, where given. While an area is partly counted,
+        ``rejected``, ``valid`` and ``votes`` are what has been counted so far; ``ballots`` is always all of them.
     counted
         (area,) share of the area's votes counted so far where it is partly counted and said.
     votes
@@ -67,9 +70,201 @@ class Tally:
     @property
     def declared(self) -> NDArray[np.bool_]:
         """(area,) whether the area's votes are final: never drawn, repeated exactly."""
-        return self.status == Status.DECLARED
+        return np.asarray(self.status == Status.DECLARED, dtype=np.bool_)
 
     @property
     def outstanding(self) -> NDArray[np.bool_]:
         """(area,) whether the area has still to declare."""
         return ~self.declared
+
+    @property
+    def reported(self) -> NDArray[np.float64]:
+        """(area,) votes reported for candidates who were named, added up; NaN where none was."""
+        return np.where(np.isnan(self.votes).all(axis=1), np.nan, np.nansum(self.votes, axis=1))
+
+    @property
+    def complete(self) -> NDArray[np.bool_]:
+        """(area,) whether it has declared and the votes of every candidate standing there are known."""
+        unknown: NDArray[np.bool_] = (np.isnan(self.votes) & self.contest.standing).any(axis=1)
+        return self.declared & ~unknown
+
+
+def empty_tally(contest: Contest) -> Tally:
+    """What is known before the first item of news: nothing."""
+    return _Sheet(contest).frozen()
+
+
+def add(tally: Tally, item: Declaration) -> Tally:
+    """The tally with one more item of news; the tally given is not touched.
+
+    Trusts the item: what must be refused is refused in `forecast.integrity`. What each kind of item does:
+
+    - *verified* gives the ballots.
+    - *partial* replaces what was counted so far: a partial count is cumulative.
+    - *provisional* gives all the votes, not yet final; without votes it makes them a recount's, kept but not final.
+    - *declared* gives the final votes, and replaces what was counted before; a second one adds what the first left out.
+    - *corrected* replaces the figures it gives, keeps the others, and makes the area declared. One that gives no votes,
+      or is about a partial count, puts the figures right and leaves the count where it is.
+    - *withdrawn* takes back everything but the ballots.
+
+    An item about the whole contest does the same to the whole contest's figures, which hold only what is final.
+    """
+    return fold(tally.contest, (item,), tally)
+
+
+def fold(contest: Contest, items: Iterable[Declaration], start: Tally | None = None) -> Tally:
+    """The tally of items of news, in their order, from ``start`` or from nothing."""
+    sheet = _Sheet(contest, start)
+    for item in items:
+        sheet.enter(item)
+    return sheet.frozen()
+
+
+def fold_through(contest: Contest, items: Sequence[Declaration], declared: int) -> Tally:
+    """The tally just after a number of areas had declared: `fold` of `news_through`."""
+    return fold(contest, news_through(contest, items, declared))
+
+
+def news_through(contest: Contest, items: Sequence[Declaration], declared: int) -> tuple[Declaration, ...]:
+    """The items up to and including the one by which a number of areas have declared.
+
+    Parameters
+    ----------
+    declared
+        Areas declared at that moment, those taken back meanwhile not counted. With 0, all items before the first
+        declaration.
+
+    Raises
+    ------
+    NewsError
+        Where never so many areas have declared.
+    """
+    sheet = _Sheet(contest)
+    most = 0
+    for position, item in enumerate(items):
+        sheet.enter(item)
+        now = len(sheet.order)
+        if now > declared == 0:
+            return tuple(items[:position])
+        if now == declared > 0:
+            return tuple(items[: position + 1])
+        most = max(most, now)
+    if declared == 0:
+        return tuple(items)
+    what = f"{most} of the {len(contest.areas)} areas of {contest.id} have declared in this news."
+    raise NewsError(Defect(f"through {declared}", what, f"Choose from 0 to {most}."))
+
+
+class _Sheet:
+    """A tally being written: the one place where what an item of news does is said."""
+
+    def __init__(self, contest: Contest, start: Tally | None = None) -> None:
+        areas, candidates = len(contest.areas), len(contest.candidates)
+        self.contest = contest
+        if start is None:
+            self.status = np.zeros(areas, np.int8)
+            self.ballots, self.rejected, self.valid, self.counted = np.full((4, areas), np.nan)
+            self.votes = np.full((areas, candidates), np.nan)
+            self.whole_votes = np.full(candidates, np.nan)
+            self.whole_valid = self.whole_rejected = self.whole_ballots = np.nan
+            self.items, self.order = list[Declaration](), list[int]()
+            self.as_of: datetime | None = None
+            return
+        self.status, self.votes, self.whole_votes = start.status.copy(), start.votes.copy(), start.whole_votes.copy()
+        self.ballots, self.rejected = start.ballots.copy(), start.rejected.copy()
+        self.valid, self.counted = start.valid.copy(), start.counted.copy()
+        self.whole_valid, self.whole_rejected = start.whole_valid, start.whole_rejected
+        self.whole_ballots = start.whole_ballots
+        self.items, self.order, self.as_of = list(start.items), list(start.order), start.as_of
+
+    def frozen(self) -> Tally:
+        arrays = (self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes, self.whole_votes)
+        for array in arrays:
+            array.flags.writeable = False
+        return Tally(
+            self.contest,
+            *arrays,
+            float(self.whole_valid),
+            float(self.whole_rejected),
+            float(self.whole_ballots),
+            tuple(self.items),
+            tuple(self.order),
+            self.as_of,
+        )
+
+    def enter(self, item: Declaration) -> None:
+        if item.area == self.contest.id:
+            self.enter_whole(item)
+        else:
+            self.enter_area(self.contest.area_index(item.area), item)
+        self.items.append(item)
+        if item.at is not None:
+            self.as_of = item.at if self.as_of is None else max(self.as_of, item.at)
+
+    def enter_area(self, i: int, item: Declaration) -> None:
+        before = Status(self.status[i])
+        self.status[i] = after = _status_after(before, item, ballots_known=not np.isnan(self.ballots[i]))
+        if _replaces(before, item):
+            self.rejected[i] = self.valid[i] = np.nan
+            self.votes[i] = np.nan
+        if after is not Status.PARTIAL or item.kind is Kind.PARTIAL:
+            self.counted[i] = np.nan
+        for figures, given in (
+            (self.ballots, item.ballots),
+            (self.rejected, item.rejected),
+            (self.valid, item.valid),
+            (self.counted, item.counted if after is Status.PARTIAL else None),
+        ):
+            if given is not None:
+                figures[i] = given
+        for name, votes in item.votes.items():
+            self.votes[i, self.contest.candidate_index(name)] = votes
+        if after is Status.DECLARED and i not in self.order:
+            self.order.append(i)
+        if after is not Status.DECLARED and i in self.order:
+            self.order.remove(i)
+
+    def enter_whole(self, item: Declaration) -> None:
+        if item.ballots is not None:
+            self.whole_ballots = item.ballots
+        if item.kind is Kind.WITHDRAWN:
+            self.whole_votes[:] = np.nan
+            self.whole_valid = self.whole_rejected = np.nan
+        if item.kind not in {Kind.DECLARED, Kind.CORRECTED}:
+            return
+        if item.valid is not None:
+            self.whole_valid = item.valid
+        if item.rejected is not None:
+            self.whole_rejected = item.rejected
+        for name, votes in item.votes.items():
+            self.whole_votes[self.contest.candidate_index(name)] = votes
+
+
+def _status_after(before: Status, item: Declaration, *, ballots_known: bool) -> Status:
+    """How far an area's count has come once an item is entered."""
+    match item.kind:
+        case Kind.PARTIAL:
+            return Status.PARTIAL
+        case Kind.PROVISIONAL:
+            return Status.PROVISIONAL
+        case Kind.WITHDRAWN:
+            return Status.VERIFIED if ballots_known else Status.NOTHING
+        case Kind.DECLARED:
+            return Status.DECLARED
+        case Kind.CORRECTED if item.votes and before is not Status.PARTIAL:
+            return Status.DECLARED
+    # Ballots by themselves declare nothing, and a part of a count is not made the whole of it by being put right.
+    return before if item.ballots is None else max(before, Status.VERIFIED)
+
+
+def _replaces(before: Status, item: Declaration) -> bool:
+    """Whether what was counted before gives way to the item's figures, those it leaves out included."""
+    match item.kind:
+        case Kind.PARTIAL | Kind.WITHDRAWN:
+            return True
+        case Kind.PROVISIONAL:
+            return bool(item.votes)
+        case Kind.DECLARED:
+            return bool(item.votes) and before is not Status.DECLARED
+        case _:
+            return False
