@@ -1,0 +1,198 @@
+"""A bank of hyper-parameter draws: what the swing model does not know before the night, drawn from its prior.
+
+Every field has a leading axis (member,). Given one member, area shares are jointly Gaussian:
+
+    share_i = mean_i + W d_i + sum_e spread_ie * u_ie * takes_e,      u_ie ~ N(0, 1)
+    cov(d_i, d_j) = k_ij * omega + sum_c slope_c^2 (b_ic - b_c)(b_jc - b_c) a_c a_c'
+    k_ij = swing^2 + s^2 x_i.x_j + area^2 [rho K_ij + (1 - rho) 1(i = j) size_i / weight_i]
+
+with d_i the change of the candidates who have a baseline (it sums to zero), K half closeness of covariates and half
+belonging to the same sub-region, weight_i ~ Gamma(nu/2, nu/2) giving Student-t tails, and takes_e moving an entrant's
+votes from the others to the entrant. A bank is drawn once a night; news only weighs its members.
+
+References
+----------
+Lange, Little & Taylor 1989 (t by scale mixture), doi:10.1080/01621459.1989.10478852;
+Smith & Hocking 1972 (Wishart by Bartlett's decomposition), doi:10.2307/2346290.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.design import Design
+
+__all__ = ["BLOCKS", "Bank", "draw_bank"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bank:
+    """Hyper-parameter draws; see the module for their meaning.
+
+    Parameters
+    ----------
+    swing
+        (member,) SD of the contest swing.
+    area
+        (member,) SD of an area's own swing.
+    size_exponent, correlated, length, tail
+        (member,) h, rho, the kernel's length and the t's degrees of freedom.
+    weight
+        (member, area) scale mixture of each area's deviation.
+    omega
+        (member, candidate, candidate) covariance across candidates, 1 for the top two's half-lead.
+    own_slope
+        (member, candidate) SD of the slope of a candidate's change on its own baseline share.
+    level
+        (member, entrant) logit of an entrant's contest-wide level.
+    slope
+        (member, entrant, covariate) of that logit.
+    spread
+        (member, entrant, area) SD of an entrant's logit in an area about its level.
+    takes
+        (member, entrant, candidate) shares of an entrant's votes by where they come from; sums to 1.
+    departed
+        (member, candidate) where the votes of options that are gone went.
+    squeeze
+        (member,) share of their baseline small options lose with the voting system.
+    squeezed_to
+        (member,) part of that loss which the first of the top two gains.
+    guided
+        (member,) log density of the prior over that of the proposal the member was drawn from: 0 from the prior.
+    """
+
+    swing: Array
+    area: Array
+    size_exponent: Array
+    correlated: Array
+    length: Array
+    tail: Array
+    weight: Array
+    omega: Array
+    own_slope: Array
+    level: Array
+    slope: Array
+    spread: Array
+    takes: Array
+    departed: Array
+    squeeze: Array
+    squeezed_to: Array
+    guided: Array
+
+    @property
+    def size(self) -> int:
+        """Number of members."""
+        return len(self.swing)
+
+    def take(self, index: NDArray[np.intp]) -> Bank:
+        """The members at ``index``, with repeats."""
+        return Bank(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+    def exchange(self, names: tuple[str, ...], other: Bank) -> Bank:
+        """This bank with the named fields of another of the same size."""
+        return replace(self, **{name: getattr(other, name) for name in names})
+
+    def choose(self, other: Bank, chosen: NDArray[np.bool_]) -> Bank:
+        """``other`` where ``chosen`` (member,), else this."""
+        merged = {}
+        for field in fields(self):
+            ours, theirs = getattr(self, field.name), getattr(other, field.name)
+            merged[field.name] = np.where(chosen.reshape(-1, *[1] * (ours.ndim - 1)), theirs, ours)
+        return Bank(**merged)
+
+
+# Fields drawn independently of the others, which may therefore be redrawn by themselves.
+BLOCKS: tuple[tuple[str, ...], ...] = (
+    ("area",),
+    ("size_exponent", "correlated", "length"),
+    ("tail", "weight"),
+    ("omega",),
+    ("swing", "own_slope"),
+    ("level", "slope", "spread", "guided"),
+    ("takes", "departed"),
+    ("squeeze", "squeezed_to"),
+)
+
+
+def draw_bank(design: Design, members: int, rng: np.random.Generator) -> Bank:
+    """Draw ``members`` independent hyper-parameters from the prior."""
+    priors, areas, candidates = design.priors, len(design.weight), len(design.mean)
+    entrants, covariates = len(design.entrants), design.covariates.shape[1]
+    tail = 2.0 + rng.gamma(priors.tail_shape, 1.0 / priors.tail_rate, members)
+    logit = np.log(design.expected / (1.0 - design.expected))[list(design.entrants)]
+    spread = np.abs(rng.normal(0.0, priors.entrant_area_sd, (members, entrants, 1)))
+    half = priors.entrant_tail / 2.0
+    return Bank(
+        swing=_swing_sd(design, members, rng),
+        area=priors.area_median * np.exp(priors.area_log_sd * rng.standard_normal(members)),
+        size_exponent=rng.beta(*priors.size_exponent, members),
+        correlated=rng.beta(*priors.correlated, members),
+        length=priors.length_median * np.exp(priors.length_log_sd * rng.standard_normal(members)),
+        tail=tail,
+        weight=rng.gamma(np.repeat(tail[:, None] / 2.0, areas, axis=1)) / (tail[:, None] / 2.0),
+        omega=_draw_omega(design, members, rng),
+        own_slope=priors.own_slope_sd
+        / np.sqrt(rng.gamma(priors.own_slope_tail / 2.0, 2.0 / priors.own_slope_tail, (members, candidates))),
+        level=logit + priors.entrant_level_sd * rng.standard_normal((members, entrants)),
+        slope=priors.entrant_slope_sd * rng.standard_normal((members, entrants, covariates)),
+        spread=spread / np.sqrt(rng.gamma(half, 1.0 / half, (members, entrants, areas))),
+        takes=_draw_dirichlet(priors.takes_concentration * design.takes, members, rng),
+        departed=_draw_dirichlet(priors.departed_concentration * design.mean[None, :], members, rng)[:, 0],
+        squeeze=rng.normal(priors.squeeze_mean, priors.squeeze_sd, members) * design.squeezed,
+        squeezed_to=rng.beta(4.0, 4.0, members),
+        guided=np.zeros(members),
+    )
+
+
+def _swing_sd(design: Design, members: int, rng: np.random.Generator) -> Array:
+    """Polls leave a Gaussian error; without them the contest swing has heavy tails."""
+    priors = design.priors
+    half = priors.swing_tail / 2.0
+    heavy = priors.swing_sd / np.sqrt(rng.gamma(half, 1.0 / half, members))
+    return np.full(members, priors.poll_swing_sd) if design.polled else heavy
+
+
+def _draw_dirichlet(concentration: Array, members: int, rng: np.random.Generator) -> Array:
+    """(member, row, candidate) Dirichlet draws; a candidate of concentration 0 gets 0."""
+    gammas = rng.gamma(np.broadcast_to(concentration, (members, *concentration.shape)))
+    draws: Array = gammas / np.maximum(gammas.sum(axis=2, keepdims=True), 1e-300)
+    return draws
+
+
+def option_scale(design: Design) -> Array:
+    """(candidate, candidate) prior mean of omega before scaling: b(1 - b), summing to zero over those with a baseline."""
+    with_baseline = np.ones(len(design.mean))
+    with_baseline[list(design.entrants)] = 0.0
+    centre = np.diag(with_baseline) - np.outer(with_baseline, with_baseline) / with_baseline.sum()
+    scale: Array = centre @ np.diag(design.mean * (1.0 - design.mean)) @ centre
+    return scale
+
+
+def option_root(design: Design) -> Array:
+    """(candidate, rank) R with R R' = `option_scale`, of full column rank."""
+    values, vectors = np.linalg.eigh(option_scale(design))
+    kept = values > 1e-9 * values.max()
+    root: Array = vectors[:, kept] * np.sqrt(values[kept])
+    return root
+
+
+def option_df(design: Design) -> float:
+    """Degrees of freedom of the Wishart prior of omega."""
+    return float(len(design.mean) + design.priors.option_df)
+
+
+def _draw_omega(design: Design, members: int, rng: np.random.Generator) -> Array:
+    """Wishart by Bartlett's decomposition, scaled to unit variance of the top two's half-lead."""
+    root, df = option_root(design), option_df(design)
+    rank = root.shape[1]
+    bartlett = np.tril(rng.standard_normal((members, rank, rank)), -1)
+    diagonal = np.sqrt(2.0 * rng.gamma((df - np.arange(rank)) / 2.0, size=(members, rank)))
+    bartlett[:, np.arange(rank), np.arange(rank)] = diagonal
+    factor = root @ bartlett
+    omega = factor @ factor.transpose(0, 2, 1)
+    return omega / np.einsum("a,mab,b->m", design.lead, omega, design.lead)[:, None, None]

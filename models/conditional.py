@@ -1,0 +1,158 @@
+"""The night's engine: a bank of hyper-parameters, weighed by the news, with exact Gaussian conditioning.
+
+Model. Hyper-parameters theta come from `models.priors`; given theta, area shares are Gaussian (`models.bank`), so that
+
+    w(theta) proportional to N(y; m(theta), S(theta)),    share | y, theta  exactly Gaussian,
+
+with y the shares reported so far and the same day's other counts. Members are resampled by w, one joint prior draw of all
+areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than 500 members carry
+the weight, two thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by Metropolis
+sweeps that offer every block of theta a fresh draw.
+
+References
+----------
+Rao-Blackwellised importance sampling: Doucet et al. 2000; tempering: Neal 2001, doi:10.1023/A:1008923215028,
+Del Moral, Doucet & Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.posterior import Posterior
+from forecast.tally import Tally
+from models.bank import BLOCKS, Bank, draw_bank
+from models.design import Design, Observation, design_contest, observe
+from models.forward import outstanding_shift, settle_shares
+from models.gaussian import condition, law_of, log_likelihood, prior_shares
+from models.guide import guide
+from models.priors import priors_for
+from models.turnout import draw_valid, expected_valid
+
+__all__ = ["MEMBERS", "conditional"]
+
+Array = NDArray[np.float64]
+
+MEMBERS = 6_000
+LEAST_EFFECTIVE = 500.0  # below this the bank is moved
+MOVED = 2_000  # members kept when it is
+STEP_EFFECTIVE = 40.0  # a step of the temperature leaves this many effective
+SWEEPS = 2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weighed:
+    """A bank and how much of it the news leaves standing."""
+
+    bank: Bank
+    log_weight: Array
+    effective: float
+    moves: int
+
+
+def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Joint draws of shares and valid votes given the tally, by weighing a bank of hyper-parameters.
+
+    Returns
+    -------
+    Posterior
+        ``diagnostics`` holds ``ess`` (effective members of the bank), ``members``, ``moves`` (tempering steps, 0 if the
+        bank held) and ``seconds``.
+    """
+    started = time.perf_counter()
+    design = design_contest(contest, priors_for(contest))
+    bank_rng, move_rng, path_rng, shift_rng, valid_rng = (np.random.default_rng(s) for s in _streams(seed))
+    seen = observe(design, tally, expected_valid(design, tally))
+    weighed = weigh(design, draw_bank(design, MEMBERS, bank_rng), seen, move_rng)
+    members = weighed.bank.take(resample(weighed.log_weight, draws))
+    law = law_of(design, members)
+    shares = condition(law, seen, prior_shares(law, path_rng), path_rng)
+    shares += outstanding_shift(design, tally, members.area, members.omega, shift_rng)
+    valid = draw_valid(design, tally, draws, valid_rng)
+    return Posterior(
+        share=settle_shares(design, tally, shares, valid),
+        valid=valid,
+        model="conditional",
+        diagnostics={
+            "ess": round(weighed.effective, 1),
+            "members": float(MEMBERS),
+            "moves": float(weighed.moves),
+            "seconds": time.perf_counter() - started,
+        },
+    )
+
+
+def _streams(seed: int) -> list[np.random.SeedSequence]:
+    return np.random.SeedSequence(seed).spawn(5)
+
+
+def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Weighed:
+    """Weigh a bank by the news; temper it when too few members carry the weight."""
+    bank = guide(design, bank, seen)
+    log_weight = evidence(design, bank, seen)
+    effective = effective_size(log_weight)
+    if effective >= LEAST_EFFECTIVE:
+        return Weighed(bank, log_weight, effective, 0)
+    return temper(design, bank, log_weight, seen, rng)
+
+
+def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
+    """(member,) log weight of each member: likelihood, times prior over the proposal it was drawn from."""
+    return bank.guided + log_likelihood(law_of(design, bank), seen)
+
+
+def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng: np.random.Generator) -> Weighed:
+    """Raise a bank to its weights by steps that keep some of it effective, moving the members after each."""
+    power, steps = 0.0, 0
+    while power < 1.0:
+        step = _next_step(log_weight, 1.0 - power)
+        power, steps = power + step, steps + 1
+        index = resample(step * log_weight, MOVED)
+        bank, log_weight = bank.take(index), log_weight[index]
+        for _ in range(SWEEPS):
+            bank, log_weight = sweep(design, bank, log_weight, power, seen, rng)
+    distinct = len(np.unique(log_weight))
+    return Weighed(bank, np.zeros(bank.size), float(distinct), steps)
+
+
+def _next_step(log_weight: Array, most: float) -> float:
+    """The largest step of the temperature, up to ``most``, that keeps enough members effective."""
+    if effective_size(most * log_weight) >= STEP_EFFECTIVE:
+        return most
+    low, high = 0.0, most
+    for _ in range(30):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if effective_size(middle * log_weight) >= STEP_EFFECTIVE else (low, middle)
+    return max(low, 1e-3)
+
+
+def sweep(
+    design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, rng: np.random.Generator
+) -> tuple[Bank, Array]:
+    """One Metropolis sweep: each block of hyper-parameters offered a fresh draw."""
+    fresh = guide(design, draw_bank(design, bank.size, rng), seen)
+    for block in BLOCKS:
+        offer = bank.exchange(block, fresh)
+        offered = evidence(design, offer, seen)
+        accepted = np.log(rng.random(bank.size)) < power * (offered - log_weight)
+        bank, log_weight = bank.choose(offer, accepted), np.where(accepted, offered, log_weight)
+    return bank, log_weight
+
+
+def effective_size(log_weight: Array) -> float:
+    """Kish's effective number of members: squared sum over sum of squares of the weights."""
+    weight = np.exp(log_weight - log_weight.max())
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def resample(log_weight: Array, draws: int) -> NDArray[np.intp]:
+    """(draw,) members by systematic resampling, without randomness: the mid-points of equal parts of the weight."""
+    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
+    points = (np.arange(draws) + 0.5) / draws
+    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(log_weight) - 1)
+    return chosen

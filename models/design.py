@@ -1,0 +1,271 @@
+"""A contest as the swing model sees it: baseline shares, covariates, polls and what has been observed so far.
+
+Pure reading of a contest and a tally into arrays; no randomness and no parameters. Both engines start here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.tally import Status, Tally
+from models.priors import Priors
+
+__all__ = ["Design", "Observation", "design_contest", "observe"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Design:
+    """What does not change during a night.
+
+    Parameters
+    ----------
+    baseline
+        (area, candidate) shares at the baseline, 0 for entrants.
+    departed
+        (area,) share of options nobody stands for now.
+    weight
+        (area,) share of the contest's baseline vote.
+    mean
+        (candidate,) contest-wide shares at the baseline.
+    expected
+        (candidate,) contest-wide shares expected before the count: polls, or the baseline with an entrant's guess.
+    polled
+        Whether ``expected`` comes from polls.
+    covariates
+        (area, covariate) standardised.
+    positions
+        (area, dimension) covariates and baseline lead, standardised: what makes areas alike.
+    same_group
+        (area, area) 1 where two areas are of the same sub-region.
+    log_size
+        (area,) log of the electorate over its mean.
+    entrants
+        Positions of candidates without a baseline.
+    top
+        Positions of the two candidates expected to lead.
+    lead
+        (candidate,) weights of half the top two's lead: +1/2, -1/2.
+    small
+        (candidate,) 1 for candidates with a baseline outside the top two.
+    takes
+        (entrant, candidate) prior mean of whom an entrant takes from; sums to 1.
+    squeezed
+        Whether the voting system changed from one that counts preferences.
+    """
+
+    contest: Contest
+    priors: Priors
+    baseline: Array
+    departed: Array
+    weight: Array
+    mean: Array
+    expected: Array
+    polled: bool
+    covariates: Array
+    positions: Array
+    same_group: Array
+    log_size: Array
+    entrants: tuple[int, ...]
+    top: tuple[int, int]
+    lead: Array
+    small: Array
+    takes: Array
+    squeezed: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Observation:
+    """Linear observations of area shares: row r sees ``direction[r] @ share[area[r]]`` as ``value[r]``.
+
+    ``noise`` (row,) is the variance of what blurs it; ``companion`` (row,) marks half-leads of the same day's other
+    contest, which differ from this one's by an offset common to all of them.
+    """
+
+    area: NDArray[np.intp]
+    direction: Array
+    value: Array
+    noise: Array
+    companion: Array
+
+    @property
+    def size(self) -> int:
+        """Number of observations."""
+        return len(self.area)
+
+
+def standardise(columns: Array) -> Array:
+    """Columns with mean 0 and standard deviation 1; a constant column becomes 0."""
+    centred = columns - columns.mean(axis=0)
+    spread = centred.std(axis=0)
+    return centred / np.where(spread > 0, spread, 1.0)
+
+
+def average_polls(contest: Contest, filled: Array) -> Array | None:
+    """Contest-wide shares by the polls published by polling day, (candidate,), or None without polls.
+
+    Polls weigh by sample size and halve every fourteen days; candidates no poll names keep ``filled``.
+    """
+    polls = [poll for poll in contest.polls if poll.published <= contest.polling_day]
+    if not polls:
+        return None
+    weights = np.array([_poll_weight(poll.sample, poll.published, contest.polling_day) for poll in polls])
+    shares = np.array([poll.shares for poll in polls])
+    weight = np.where(np.isnan(shares), 0.0, weights[:, None])
+    total = weight.sum(axis=0)
+    average = np.where(total > 0, np.nansum(weight * np.nan_to_num(shares), axis=0) / np.maximum(total, 1e-12), filled)
+    normalised: Array = average / average.sum()
+    return normalised
+
+
+def _poll_weight(sample: int | None, published: date, polling_day: date) -> float:
+    return float((sample or 1000) * 0.5 ** ((polling_day - published).days / 14))
+
+
+def design_contest(contest: Contest, priors: Priors) -> Design:
+    """Read a contest into the arrays of the swing model."""
+    valid = contest.baseline.valid
+    votes = np.nan_to_num(contest.baseline.votes)
+    baseline = votes / valid[:, None]
+    weight = valid / valid.sum()
+    mean = weight @ baseline
+    entrants = tuple(c for c, candidate in enumerate(contest.candidates) if not candidate.baseline)
+    guess = mean.copy()
+    guess[list(entrants)] = priors.entrant_share
+    polled = average_polls(contest, guess)
+    expected = guess / guess.sum() if polled is None else polled
+    top = _top_two(expected)
+    lead = np.zeros(len(contest.candidates))
+    lead[list(top)] = 0.5, -0.5
+    covariates = _covariates(contest)
+    lead_then = (baseline @ lead)[:, None]
+    groups = np.array([area.group or f"only {area.id}" for area in contest.areas])
+    small = np.ones(len(contest.candidates))
+    small[list(entrants)] = 0.0
+    small[list(top)] = 0.0
+    return Design(
+        contest=contest,
+        priors=priors,
+        baseline=baseline,
+        departed=contest.baseline.departed / valid,
+        weight=weight,
+        mean=mean,
+        expected=expected,
+        polled=polled is not None,
+        covariates=covariates,
+        positions=standardise(np.hstack([covariates, lead_then])),
+        same_group=(groups[:, None] == groups[None, :]).astype(float),
+        log_size=_log_size(contest, valid),
+        entrants=entrants,
+        top=top,
+        lead=lead,
+        small=small,
+        takes=_takes(contest, entrants, mean),
+        squeezed=contest.baseline.rule == "supplementary vote" and contest.rule.name == "plurality",
+    )
+
+
+def _top_two(expected: Array) -> tuple[int, int]:
+    order = np.argsort(-expected, kind="stable")
+    return int(order[0]), int(order[1])
+
+
+def _covariates(contest: Contest) -> Array:
+    columns = [contest.covariates[name] for name in contest.slopes]
+    return standardise(np.column_stack(columns)) if columns else np.zeros((len(contest.areas), 0))
+
+
+def _log_size(contest: Contest, valid: Array) -> Array:
+    size = np.array([area.electorate or np.nan for area in contest.areas], dtype=float)
+    size = valid if np.isnan(size).any() else size
+    relative: Array = np.log(size / size.mean())
+    return relative
+
+
+def _takes(contest: Contest, entrants: tuple[int, ...], mean: Array) -> Array:
+    """(entrant, candidate): named sides first, the rest from everyone in proportion to the baseline."""
+    takes = np.zeros((len(entrants), len(contest.candidates)))
+    for row, entrant in enumerate(entrants):
+        for name, share in contest.candidates[entrant].takes_from.items():
+            takes[row, contest.candidate_index(name)] = share
+        takes[row] += (1.0 - takes[row].sum()) * mean / mean.sum()
+    return takes
+
+
+def observe(design: Design, tally: Tally, valid: Array) -> Observation:
+    """What the tally says of area shares, given each area's (expected) valid votes.
+
+    Of an area whose candidates are all reported the last is left out: it says nothing the others do not.
+    """
+    rows: list[tuple[int, Array, float, float, float]] = []
+    for area in np.flatnonzero(tally.status >= Status.PARTIAL):
+        rows.extend(_area_rows(design, tally, int(area), float(valid[area])))
+    rows.extend(_companion_rows(design, tally))
+    candidates = len(design.contest.candidates)
+    return Observation(
+        area=np.array([row[0] for row in rows], dtype=np.intp),
+        direction=np.array([row[1] for row in rows]).reshape(len(rows), candidates),
+        value=np.array([row[2] for row in rows]),
+        noise=np.array([row[3] for row in rows]),
+        companion=np.array([row[4] for row in rows]),
+    )
+
+
+def _area_rows(design: Design, tally: Tally, area: int, valid: float) -> list[tuple[int, Array, float, float, float]]:
+    votes = tally.votes[area]
+    standing = design.contest.standing[area]
+    reported = np.flatnonzero(~np.isnan(votes) & standing)
+    if len(reported) == standing.sum():
+        reported = reported[:-1]
+    total, noise = _counted_total(design, tally, area, valid)
+    if total <= 0:
+        return []
+    shares = votes / total
+    unit = np.eye(len(votes))
+    return [(area, unit[c], float(shares[c]), noise * 4.0 * shares[c] * (1.0 - shares[c]), 0.0) for c in reported]
+
+
+def _counted_total(design: Design, tally: Tally, area: int, valid: float) -> tuple[float, float]:
+    """Valid votes behind the figures reported so far, and the variance of an even share about the final one."""
+    if tally.status[area] == Status.DECLARED:
+        return valid, 0.0
+    if tally.status[area] == Status.PROVISIONAL:
+        return valid, design.priors.recount_sd**2
+    total = counted_votes(design.contest, tally, area, valid)
+    fraction = min(max(total / valid, 1e-3), 0.999)
+    return total, design.priors.batch_sd**2 * (1.0 - fraction) / fraction
+
+
+def counted_votes(contest: Contest, tally: Tally, area: int, valid: float) -> float:
+    """Valid votes counted so far in a partly counted area."""
+    if not np.isnan(tally.valid[area]):
+        return float(tally.valid[area])
+    votes = tally.votes[area]
+    if not np.isnan(tally.counted[area]):
+        return float(tally.counted[area]) * valid
+    everyone = not np.isnan(votes[contest.standing[area]]).any()
+    return float(np.nansum(votes)) if everyone else 0.0
+
+
+def _companion_rows(design: Design, tally: Tally) -> list[tuple[int, Array, float, float, float]]:
+    """Half-leads of the top two in the same day's other contests, re-based on this contest's baseline."""
+    first, second = design.top
+    pair = design.baseline[:, first] + design.baseline[:, second]
+    rows = []
+    for companion in design.contest.companions:
+        for area, reported_at in enumerate(companion.reported_at):
+            a, b = companion.votes[area, [first, second]]
+            known = reported_at is not None and tally.as_of is not None and reported_at <= tally.as_of
+            if not known or np.isnan(a + b):
+                continue
+            then = float(design.baseline[area] @ design.lead) / pair[area]
+            change = (0.5 * (a - b) / (a + b) - then) * pair[area]
+            value = float(design.baseline[area] @ design.lead + change)
+            rows.append((area, design.lead, value, design.priors.companion_area_sd**2, 1.0))
+    return rows

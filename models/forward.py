@@ -1,0 +1,77 @@
+"""From Gaussian shares to a posterior: what both engines do alike once the swings are drawn.
+
+Areas outstanding get a common extra shift against those declared, N(0, (discrepancy g area)^2 omega) and half of it by
+sub-region, with g = 1/4 + 3/4 imbalance: what has declared is never a fair sample of what has not. Shares then pass a
+soft floor, z -> f log(1 + exp(z / f)), and are scaled to sum to one; reported shares of declared areas stay as they are.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.tally import Status, Tally
+from models.design import Design
+from models.gaussian import psd_root
+
+__all__ = ["imbalance", "outstanding_shift", "settle_shares"]
+
+Array = NDArray[np.float64]
+
+
+def imbalance(design: Design, tally: Tally) -> float:
+    """How unlike the declared areas the outstanding ones are, 0-1: standardised differences over two."""
+    counted = tally.status >= Status.PROVISIONAL
+    if not counted.any() or counted.all():
+        return 0.0
+    weight = design.weight
+    features = np.column_stack([design.positions, design.log_size])
+    spread = np.sqrt(weight @ (features - weight @ features) ** 2)
+    inside = weight[counted] @ features[counted] / weight[counted].sum()
+    outside = weight[~counted] @ features[~counted] / weight[~counted].sum()
+    differences = np.abs(inside - outside) / np.where(spread > 0, spread, 1.0)
+    return float(min(1.0, np.sqrt(np.mean(differences**2)) / 2.0))
+
+
+def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array, rng: np.random.Generator) -> Array:
+    """(draw, area, candidate) the shift that areas outstanding share and those declared do not.
+
+    Parameters
+    ----------
+    area_sd
+        (draw,) SD of an area's swing.
+    omega
+        (draw, candidate, candidate) its covariance across candidates.
+    """
+    draws, areas, candidates = len(area_sd), len(design.weight), len(design.mean)
+    common = rng.standard_normal((draws, 1, candidates))
+    grouped = rng.standard_normal((draws, areas, candidates))
+    groups = np.argmax(design.same_group > 0, axis=1)
+    counted = tally.status >= Status.PROVISIONAL
+    if not counted.any():
+        return np.zeros((draws, areas, candidates))
+    strength = design.priors.discrepancy * (0.25 + 0.75 * imbalance(design, tally))
+    units = (common + 0.5 * grouped[:, groups]) @ psd_root(omega).transpose(0, 2, 1)
+    shift: Array = strength * area_sd[:, None, None] * units * ~counted[None, :, None]
+    return shift
+
+
+def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array) -> Array:
+    """(draw, area, candidate) shares above zero that sum to one and repeat what declared areas have reported.
+
+    Parameters
+    ----------
+    shares
+        (draw, area, candidate) Gaussian draws.
+    valid
+        (draw, area) valid votes.
+    """
+    floor = design.priors.floor
+    standing = design.contest.standing
+    positive = np.where(standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
+    fixed = (tally.declared[:, None] & np.isfinite(tally.votes) & standing)[None]
+    reported = np.where(fixed, np.nan_to_num(tally.votes) / np.maximum(valid, 1.0)[:, :, None], 0.0)
+    free = np.where(fixed, 0.0, positive)
+    rest = np.maximum(1.0 - reported.sum(axis=2, keepdims=True), 0.0)
+    settled: Array = reported + free * rest / np.maximum(free.sum(axis=2, keepdims=True), 1e-300)
+    return settled

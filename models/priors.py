@@ -1,0 +1,67 @@
+"""What is believed of a night before it begins: the hyper-priors, with the reason for each.
+
+Swings are shares (0.01 is a point); a swing is half the change in the lead of the top two. The reasons are the
+replays described in docs/model.md; where nothing was measured the number says so by being wide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from forecast.contest import Contest
+
+__all__ = ["Priors", "priors_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Hyper-priors of the swing model for one kind of contest."""
+
+    swing_sd: float = 0.045  # contest swing without polls: SD 4.3 points over 14 pairs of general elections
+    swing_tail: float = 4.0  # degrees of freedom of the contest swing without polls
+    poll_swing_sd: float = 0.04  # contest swing around the polls, a local contest
+    area_median: float = 0.019  # area swing SD: median of 21 contests of 4 to 14 boroughs
+    area_log_sd: float = 0.35
+    tail_shape: float = 2.0  # degrees of freedom are 2 + Gamma(shape, rate): fits ran from 3 to 33
+    tail_rate: float = 0.25
+    size_exponent: tuple[float, float] = (2.0, 3.0)  # Beta: boroughs vary less than seats, more than independence says
+    correlated: tuple[float, float] = (2.0, 4.0)  # Beta: share of area variance that neighbours have in common
+    length_median: float = 1.0  # in standard deviations of the covariates, per dimension
+    length_log_sd: float = 0.5
+    option_df: float = 8.0  # Wishart degrees of freedom beyond the number of candidates
+    own_slope_sd: float = 0.12  # slope of a party's change on its own baseline share: +0.08, -0.11, +0.05 seen
+    own_slope_tail: float = 3.0
+    covariate_sd: float = 0.01  # a point of swing per standard deviation of a covariate
+    entrant_share: float = 0.03  # an entrant no poll names
+    entrant_level_sd: float = 0.6  # of the logit of its contest-wide share
+    entrant_slope_sd: float = 1.0  # of the logit per standard deviation of a covariate
+    entrant_area_sd: float = 0.6  # scale of the half-normal for an area's deviation from that logit
+    entrant_tail: float = 4.0
+    takes_concentration: float = 8.0  # Dirichlet: whom an entrant takes its votes from
+    departed_concentration: float = 4.0  # Dirichlet: where the votes of an option that is gone went
+    squeeze_mean: float = 0.10  # loss of small options when preferences are no longer counted
+    squeeze_sd: float = 0.15
+    companion_offset_sd: float = 0.10  # how far another contest's swing may differ from this one's, everywhere
+    companion_slope_sd: float = 0.30  # ... and in proportion to the baseline lead (a personal vote)
+    companion_area_sd: float = 0.025  # ... and in one area alone
+    batch_sd: float = 0.03  # counted and uncounted papers of one area at half counted
+    recount_sd: float = 0.001  # a provisional figure against the final one
+    discrepancy: float = 0.5  # declared against outstanding, in area SDs
+    turnout_sd: float = 0.15  # of the log of contest turnout against the baseline's
+    turnout_area_median: float = 0.021
+    turnout_area_log_sd: float = 0.5
+    reject_mean: float = 0.008  # one vote a paper
+    reject_sd: float = 0.003
+    floor: float = 0.01  # softness of the floor that keeps forecast shares above zero
+
+
+MAYOR = Priors()
+MAYOR_WITH_ENTRANT = Priors(area_median=0.024, area_log_sd=0.40)  # personal votes and entrants: areas differ more
+CONSTITUENCY = Priors(area_median=0.026, area_log_sd=0.40, poll_swing_sd=0.03, turnout_area_median=0.05)
+
+
+def priors_for(contest: Contest) -> Priors:
+    """The hyper-priors for a kind of contest: by office, and whether someone stands without a baseline."""
+    if contest.office == "constituency":
+        return CONSTITUENCY
+    return MAYOR_WITH_ENTRANT if any(not candidate.baseline for candidate in contest.candidates) else MAYOR
