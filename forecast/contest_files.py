@@ -1,0 +1,191 @@
+"""Reading a contest from its directory, with every defect found at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC
+from pathlib import Path
+
+from forecast.contest import Baseline, Candidate, Contest, Opening, folded
+from forecast.contest_keys import CandidateTable, ContestToml, OpeningTable
+from forecast.contest_tables import (
+    Axes,
+    area_positions,
+    read_areas,
+    read_baseline,
+    read_companion,
+    read_polls,
+    read_standing,
+)
+from forecast.contest_toml import Lines, read_toml
+from forecast.errors import ContestError, Defect, did_you_mean
+from forecast.rules import rule_named
+
+__all__ = ["digest", "read_contest"]
+
+
+def read_contest(directory: Path, baseline: str | None = None) -> Contest:
+    """Read a contest.
+
+    Parameters
+    ----------
+    directory
+        Holds ``contest.toml``, ``areas.csv`` and the tables they name.
+    baseline
+        Id of the baseline to compare with, where it is one of the alternatives.
+
+    Raises
+    ------
+    ContestError
+        With every defect of every file, ordered by file and line.
+    """
+    found: list[Defect] = []
+    directory = Path(directory)
+    if not directory.is_dir():
+        raise ContestError(Defect(str(directory), "no such directory."))
+    facts, lines = read_toml(directory / "contest.toml", found)
+    areas, covariates = read_areas(directory / "areas.csv", found)
+    if facts is None:
+        raise ContestError(in_order(found))
+    found.extend(facts_defects(facts, len(areas), lines))
+    if folded(facts.id) in area_positions(areas):
+        found.append(Defect("areas.csv", f'an area is known by the contest\'s own id, "{facts.id}".', "Rename one."))
+    axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
+    baselines = read_baselines(directory, facts, axes, lines, found)
+    polls = read_polls(directory / "polls.csv", facts.polling_day, axes, found)
+    companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
+    standing = read_standing(directory / "standing.csv", axes, found)
+    chosen = chosen_baseline(baselines, baseline, found)
+    if found:
+        raise ContestError(in_order(found))
+    return Contest(
+        id=facts.id,
+        election_id=facts.election_id,
+        title=facts.title,
+        office=facts.office,
+        polling_day=facts.polling_day,
+        timezone=facts.timezone,
+        areas=areas,
+        candidates=tuple(as_candidate(each) for each in facts.candidates),
+        rule=rule_named(facts.rule.name),
+        baseline=chosen,
+        standing=standing,
+        covariates=covariates,
+        polls=polls,
+        companions=companions,
+        alternatives=tuple(each for each in baselines if each is not chosen),
+        opening=as_opening(facts.opens),
+        directory=directory,
+        digest=digest(directory),
+        notes=tuple(facts.notes),
+    )
+
+
+def digest(directory: Path) -> str:
+    """SHA-256 of a contest's files, ``contest.toml`` and every CSV: the version of the data."""
+    version = hashlib.sha256()
+    names = {path.name for path in directory.glob("*.csv") if not path.name.startswith(".")} | {"contest.toml"}
+    for name in sorted(names):
+        data = (directory / name).read_bytes()
+        version.update(f"{name}\n{len(data)}\n".encode() + data)
+    return version.hexdigest()
+
+
+def in_order(found: Iterable[Defect]) -> list[Defect]:
+    """Defects by file, in the order in which the files were read, and by line."""
+    defects = list(dict.fromkeys(found))
+    files = list(dict.fromkeys(defect.where.partition(",")[0] for defect in defects))
+
+    def place(defect: Defect) -> tuple[int, int]:
+        name, _, line = defect.where.partition(", line ")
+        return files.index(name), int(line or 0)
+
+    return sorted(defects, key=place)
+
+
+def read_baselines(
+    directory: Path, facts: ContestToml, axes: Axes, lines: Lines, found: list[Defect]
+) -> tuple[Baseline, ...]:
+    """The baseline and its alternatives; every option a candidate names must be a column of the baseline's own file."""
+    read = [
+        read_baseline(directory / each.file, each, facts.candidates, axes, found)
+        for each in (facts.baseline, *facts.alternatives)
+    ]
+    options = read[0][1]
+    for position, candidate in enumerate(facts.candidates):
+        for option in candidate.baseline if options else ():
+            if option not in options:
+                what = f'no column "{option}" in {facts.baseline.file}.'
+                remedy = did_you_mean(option, options, f"Known: {', '.join(options)}.")
+                found.append(Defect(lines.where("candidates", position, "baseline"), what, remedy))
+    return tuple(baseline for baseline, _ in read)
+
+
+def chosen_baseline(baselines: tuple[Baseline, ...], wanted: str | None, found: list[Defect]) -> Baseline:
+    """The first baseline, or the one whose id is wanted."""
+    by_id = {baseline.id: baseline for baseline in reversed(baselines)}
+    if wanted is None or wanted in by_id:
+        return by_id[wanted] if wanted else baselines[0]
+    remedy = did_you_mean(wanted, by_id, f"Known: {', '.join(reversed(by_id))}.")
+    found.append(Defect("baseline", f'no baseline "{wanted}".', remedy))
+    return baselines[0]
+
+
+def as_candidate(facts: CandidateTable) -> Candidate:
+    """One of ``[[candidates]]`` as the contest's own."""
+    values = facts.model_dump()
+    return Candidate(**values | {"baseline": tuple(facts.baseline), "aliases": tuple(facts.aliases)})
+
+
+def as_opening(facts: OpeningTable) -> Opening:
+    """``opens`` as the contest's own, its time in UTC."""
+    return Opening(facts.through, facts.at.astimezone(UTC) if facts.at else None)
+
+
+def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defect]:
+    """What is wrong between keys that are each right."""
+    yield from naming_defects(facts, lines)
+    for position, candidate in enumerate(facts.candidates):
+        for what, remedy in entrant_defects(candidate, [each.id for each in facts.candidates]):
+            yield Defect(lines.where("candidates", position, "takes_from"), what, remedy)
+    tables = [("baseline",), *(("alternatives", position) for position in range(len(facts.alternatives)))]
+    for location, each in zip(tables, (facts.baseline, *facts.alternatives), strict=True):
+        if each.polling_day >= facts.polling_day:
+            what = f"polling_day {each.polling_day} is not before the contest's own, {facts.polling_day}."
+            yield Defect(lines.where(*location, "polling_day"), what)
+    if facts.opens.through is not None and facts.opens.at is not None:
+        yield Defect(lines.where("opens"), "opens gives both through and at.", "Leave one out.")
+    if areas and (facts.opens.through or 0) > areas:
+        what = f"opens.through is {facts.opens.through}, but the contest has {areas} areas."
+        yield Defect(lines.where("opens", "through"), what)
+
+
+def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
+    """Names and options that two things share."""
+    first: dict[tuple[str, str], int] = {}
+    for position, candidate in enumerate(facts.candidates):
+        named = [("name", folded(each)) for each in (candidate.id, candidate.name, *candidate.aliases)]
+        for kind, name in dict.fromkeys([*named, *(("baseline", option) for option in candidate.baseline)]):
+            other = facts.candidates[first.setdefault((kind, name), position)]
+            if other is not candidate:
+                what = f'candidate "{candidate.id}" shares the {kind} "{name}" with "{other.id}".'
+                yield Defect(lines.where("candidates", position), what)
+    for kind, listed in (("alternatives", [facts.baseline, *facts.alternatives]), ("companions", facts.companions)):
+        ids = [each.id for each in listed]
+        for repeated in sorted({each for each in ids if ids.count(each) > 1}):
+            yield Defect(lines.where(kind), f'the id "{repeated}" is given twice.')
+
+
+def entrant_defects(candidate: CandidateTable, known: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What is wrong with where a candidate's votes are supposed to come from, and what would mend it."""
+    takes_from = candidate.takes_from
+    for name in takes_from:
+        if name not in known:
+            yield f'takes_from: no candidate "{name}".', did_you_mean(name, known, f"Known: {', '.join(known)}.")
+        elif name == candidate.id:
+            yield f'takes_from: "{name}" cannot take from itself.', ""
+    if sum(takes_from.values()) > 1 + 1e-9:
+        yield f"takes_from adds up to {sum(takes_from.values()):g}, more than 1.", "What is left of 1 is non-voters."
+    if takes_from and candidate.baseline:
+        yield f'takes_from is for entrants, but "{candidate.id}" has a baseline.', "Leave one out."

@@ -1,0 +1,164 @@
+"""The keys of a contest's ``contest.toml``, and what each may hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from forecast.errors import did_you_mean
+from forecast.rules import rule_named
+
+__all__ = ["TABLES", "BaselineTable", "CandidateTable", "CompanionTable", "ContestToml", "OpeningTable", "TomlTable"]
+
+# Columns of the night's and the polls' tables, whose other columns are candidates' ids.
+RESERVED = {"area", "at", "ballots", "counted", "kind", "note", "other", "pollster", "published"}
+RESERVED |= {"rejected", "sample", "source", "valid"}
+
+
+def refusal(what: str, remedy: str = "") -> PydanticCustomError:
+    """Return an error that carries our own sentences through pydantic."""
+    return PydanticCustomError("ours", "{what}", {"what": what, "remedy": remedy})
+
+
+def filled(text: str) -> str:
+    """Refuse a text that says nothing."""
+    if not text.strip():
+        raise refusal("is empty.")
+    return text
+
+
+def slug(text: str) -> str:
+    """Refuse an id that people could not type and files could not name."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text):
+        raise refusal(f'is "{text}", not small letters, digits and hyphens such as "harper-nunes".')
+    return text
+
+
+def candidate_id(text: str) -> str:
+    """Refuse a candidate's id that is the name of another column."""
+    if text in RESERVED:
+        raise refusal(f'is "{text}", which is the name of a column.', "Choose another.")
+    return slug(text)
+
+
+def hexadecimal(text: str) -> str:
+    """Refuse what is not a colour in hexadecimal."""
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise refusal(f'is "{text}", not a colour such as "#E4003B".')
+    return text
+
+
+def time_zone(text: str) -> str:
+    """Refuse what is not the name of a time zone."""
+    try:
+        ZoneInfo(text)
+    except (OSError, ValueError, KeyError) as error:
+        raise refusal(f'is "{text}", not a time zone.', did_you_mean(text, available_timezones())) from error
+    return text
+
+
+def rule_name(text: str) -> str:
+    """Refuse the name of a rule nobody knows."""
+    try:
+        return rule_named(text).name
+    except KeyError as error:
+        rules = error.args[0]
+        raise refusal(f'is "{text}", not one of {", ".join(rules)}.', did_you_mean(text, rules)) from error
+
+
+def file_name(text: str) -> str:
+    """Refuse a file outside the contest's own directory, or of another kind."""
+    if not re.fullmatch(r"[^/\\.][^/\\]*\.csv", text):
+        raise refusal(f'is "{text}", not the name of a CSV file in the same directory.')
+    return text
+
+
+Text = Annotated[str, AfterValidator(filled)]
+Slug = Annotated[str, AfterValidator(slug)]
+RuleName = Annotated[str, AfterValidator(rule_name)]
+FileName = Annotated[str, AfterValidator(file_name)]
+
+
+class TomlTable(BaseModel):
+    """A table of the file, whose every key is known."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class OpeningTable(TomlTable):
+    """``opens``: the moment at which a past night opens."""
+
+    through: Annotated[int, Field(ge=0)] | None = None
+    at: AwareDatetime | None = None
+
+
+class RuleTable(TomlTable):
+    """``[rule]``: who is elected, given the votes."""
+
+    name: RuleName
+
+
+class BaselineTable(TomlTable):
+    """``[baseline]`` and each of ``[[alternatives]]``: an earlier result."""
+
+    id: Slug
+    label: Text
+    file: FileName
+    polling_day: date
+    rule: RuleName
+
+
+class CandidateTable(TomlTable):
+    """One of ``[[candidates]]``."""
+
+    id: Annotated[str, AfterValidator(candidate_id)]
+    name: Text
+    party: str
+    party_id: str = ""
+    colour: Annotated[str, AfterValidator(hexadecimal)] = "#767676"
+    baseline: list[Text] = []
+    takes_from: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    aliases: list[Text] = []
+
+
+class CompanionTable(TomlTable):
+    """One of ``[[companions]]``: another contest counted on the same day."""
+
+    id: Slug
+    label: Text
+    file: FileName
+
+
+class ContestToml(TomlTable):
+    """The whole file."""
+
+    schema_version: Literal[1] = Field(alias="schema")
+    id: Slug
+    election_id: Text
+    title: Text
+    office: Literal["mayor", "constituency", "referendum"]
+    polling_day: date
+    timezone: Annotated[str, AfterValidator(time_zone)]
+    opens: OpeningTable = OpeningTable()
+    notes: list[Text] = []
+    rule: RuleTable
+    baseline: BaselineTable
+    alternatives: list[BaselineTable] = []
+    candidates: Annotated[list[CandidateTable], Field(min_length=2)]
+    companions: list[CompanionTable] = []
+
+
+TABLES: Mapping[str, type[TomlTable]] = {
+    "opens": OpeningTable,
+    "rule": RuleTable,
+    "baseline": BaselineTable,
+    "alternatives": BaselineTable,
+    "candidates": CandidateTable,
+    "companions": CompanionTable,
+}
