@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC
 from pathlib import Path
 
 from forecast.contest import Baseline, Candidate, Contest, Opening, folded
-from forecast.contest_keys import CandidateTable, ContestToml, OpeningTable
+from forecast.contest_keys import CandidateTable, ContestToml
 from forecast.contest_tables import (
     Axes,
     area_positions,
@@ -75,7 +74,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         polls=polls,
         companions=companions,
         alternatives=tuple(each for each in baselines if each is not chosen),
-        opening=as_opening(facts.opens),
+        opening=Opening(facts.opens.through, facts.opens.at),
         directory=directory,
         digest=digest(directory),
         notes=tuple(facts.notes),
@@ -128,7 +127,7 @@ def chosen_baseline(baselines: tuple[Baseline, ...], wanted: str | None, found: 
     if wanted is None or wanted in by_id:
         return by_id[wanted] if wanted else baselines[0]
     remedy = did_you_mean(wanted, by_id, f"Known: {', '.join(reversed(by_id))}.")
-    found.append(Defect("baseline", f'no baseline "{wanted}".', remedy))
+    found.append(Defect("--baseline", f'no baseline "{wanted}".', remedy))
     return baselines[0]
 
 
@@ -136,11 +135,6 @@ def as_candidate(facts: CandidateTable) -> Candidate:
     """One of ``[[candidates]]`` as the contest's own."""
     values = facts.model_dump()
     return Candidate(**values | {"baseline": tuple(facts.baseline), "aliases": tuple(facts.aliases)})
-
-
-def as_opening(facts: OpeningTable) -> Opening:
-    """``opens`` as the contest's own, its time in UTC."""
-    return Opening(facts.through, facts.at.astimezone(UTC) if facts.at else None)
 
 
 def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defect]:

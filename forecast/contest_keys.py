@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from forecast.errors import did_you_mean
@@ -63,6 +63,16 @@ def time_zone(text: str) -> str:
     return text
 
 
+def in_utc(time: datetime) -> datetime:
+    """Return the time in UTC; refuse one without its offset."""
+    if time.tzinfo is None:
+        raise refusal(f"is {time.isoformat()}, not a time with its offset such as 2024-05-04T19:57:00+01:00.")
+    try:
+        return time.astimezone(UTC)
+    except OverflowError as error:
+        raise refusal(f"is {time.isoformat()}, out of range.") from error
+
+
 def rule_name(text: str) -> str:
     """Refuse the name of a rule nobody knows."""
     try:
@@ -95,7 +105,7 @@ class OpeningTable(TomlTable):
     """``opens``: the moment at which a past night opens."""
 
     through: Annotated[int, Field(ge=0)] | None = None
-    at: AwareDatetime | None = None
+    at: Annotated[datetime, AfterValidator(in_utc)] | None = None
 
 
 class RuleTable(TomlTable):

@@ -28,7 +28,6 @@ EXPECTED = {
     "float_type": "a number",
     "date_type": "a date such as 2024-05-02, without quotation marks",
     "datetime_type": "a time such as 2024-05-04T19:57:00+01:00, without quotation marks",
-    "timezone_aware": "a time with its offset such as 2024-05-04T19:57:00+01:00",
     "list_type": "a list in square brackets",
     "dict_type": "a table in braces",
     "model_type": "a table",
@@ -169,7 +168,7 @@ def as_defect(error: ErrorDetails, lines: Lines) -> Defect:
     if kind == "literal_error":
         choices = re.findall(r"\w+", context["expected"].replace(" or ", " "))
         what = f"{key} is {given}, not {'one of ' * (len(choices) > 1)}{', '.join(choices)}."
-        return Defect(where, what, did_you_mean(str(error["input"]), choices))
+        return Defect(where, what, did_you_mean(str(error["input"]), choices) if len(choices) > 1 else "")
     return Defect(where, f"{key} is {given}, not {EXPECTED.get(kind, error['msg'])}.")
 
 

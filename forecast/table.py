@@ -168,14 +168,12 @@ def whole(row: Row, column: str, found: list[Defect]) -> int | None:
     text = row[column]
     if not text:
         return None
-    if re.fullmatch(r"[0-9]{1,12}", text):
-        return int(text)
-    plain = text.replace(",", "").replace(" ", "")
-    if re.fullmatch(r"-[0-9.]+", plain):
-        found.append(Defect(row.where, f"{column} is {text}: a number of people cannot be negative."))
+    if re.fullmatch(r"[0-9]{1,12}|[0-9]{1,3}(,[0-9]{3}){1,3}", text):
+        return int(text.replace(",", ""))
+    if re.fullmatch(r"[-−][0-9.,]+", text):
+        found.append(Defect(row.where, f"{column} is {text}, which is negative."))
     else:
-        remedy = f"Write {plain}." if re.fullmatch(r"[0-9]{1,12}", plain) else ""
-        found.append(Defect(row.where, f'{column} is "{text}", not a whole number.', remedy))
+        found.append(Defect(row.where, f'{column} is "{text}", not a whole number.', "Write it like 12345 or 12,345."))
     return None
 
 
@@ -206,13 +204,13 @@ def moment(row: Row, column: str, found: list[Defect]) -> datetime | None:
         return None
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
-        time = None
-    if time is None or time.tzinfo is None:
-        what = f'{column} is "{text}", not a time with its offset such as 2024-05-04T13:59+01:00.'
-        found.append(Defect(row.where, what))
-        return None
-    return time.astimezone(UTC)
+        if time.tzinfo is not None:
+            return time.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass  # said below, as of a time without its offset
+    what = f'{column} is "{text}", not a time with its offset such as 2024-05-04T13:59+01:00.'
+    found.append(Defect(row.where, what))
+    return None
 
 
 def choice(row: Row, column: str, choices: Collection[str], found: list[Defect]) -> str | None:
