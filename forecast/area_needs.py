@@ -1,0 +1,87 @@
+"""The desk's arithmetic area by area: who has won it, how it has swung, and whether that is enough."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.ledger import Lead, Ledger, known, lead_of
+from forecast.outstanding import ValidVotes, bound_valid
+from forecast.swing import swing_needed
+from forecast.tally import Status, Tally
+
+__all__ = ["AreaNeeds", "work_out_areas"]
+
+
+@dataclass(frozen=True, slots=True)
+class AreaNeeds:
+    """One area. Leads are the chaser's over the leader; swings are towards the chaser; ``None`` is not known.
+
+    Parameters
+    ----------
+    status
+        ``nothing``, ``verified``, ``partial``, ``provisional`` or ``declared``.
+    winner
+        Id of the candidate with most votes there; ``None`` until declared, for a tie, and where the votes not
+        reported could be more.
+    valid, uncounted, source
+        Valid votes there, those still to be counted, and where the first comes from, in words.
+    swing
+        ``None`` until all the votes of both are counted.
+    beats
+        Whether that is more than the swing needed overall.
+    provenance
+        Of the baseline: ``official``, ``derived`` or ``notional``.
+    """
+
+    id: str
+    name: str
+    status: str
+    winner: str | None
+    valid: float | None
+    uncounted: float | None
+    source: str
+    chaser_lead: Lead
+    baseline_lead: Lead
+    swing: float | None
+    beats: bool | None
+    provenance: str
+
+
+def work_out_areas(tally: Tally, valid: ValidVotes, ledger: Ledger) -> tuple[AreaNeeds, ...]:
+    """A row for each area, in the contest's order."""
+    needed = swing_needed(ledger.baseline_lead_in(np.ones_like(ledger.declared))[1])
+    return tuple(_work_out_area(tally, valid, ledger, area, needed) for area in range(len(tally.contest.areas)))
+
+
+def _work_out_area(tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, needed: float) -> AreaNeeds:
+    where = np.arange(len(tally.contest.areas)) == area
+    swing = known(ledger.swing_in(where)) if ledger.final[area] else None
+    return AreaNeeds(
+        id=tally.contest.areas[area].id,
+        name=tally.contest.areas[area].name,
+        status=Status(int(tally.status[area])).name.lower(),
+        winner=_find_winner(tally, area),
+        valid=known(valid.valid[area]),
+        uncounted=known(valid.uncounted[area]),
+        source=valid.sources[area],
+        chaser_lead=lead_of(*ledger.lead_in(where)),
+        baseline_lead=lead_of(*ledger.baseline_lead_in(where)),
+        swing=swing,
+        beats=None if swing is None or np.isnan(needed) else bool(swing > needed),
+        provenance=tally.contest.baseline.provenance[area],
+    )
+
+
+def _find_winner(tally: Tally, area: int) -> str | None:
+    """Who has most votes in a declared area, whatever the votes not reported turn out to be."""
+    standing, votes = tally.contest.standing[area], tally.votes[area]
+    if not tally.declared[area] or np.isnan(votes[standing]).all():
+        return None
+    unreported = standing & np.isnan(votes)
+    left = bound_valid(tally)[area] - np.nansum(votes[standing])
+    most = np.where(standing, np.where(unreported, left, votes), -1.0)
+    first = int(np.nanargmax(np.where(standing, votes, np.nan)))
+    others = np.delete(most, first)
+    return tally.contest.candidates[first].id if (others < votes[first]).all() else None
