@@ -140,6 +140,8 @@ class Contest:
         Kind of contest, which decides its prior: ``mayor``, ``constituency``, ``referendum``.
     covariates
         Name to (area,) values as given in the areas' table.
+    slopes
+        Names of the covariates along which swings may differ, chosen before the night.
     standing
         (area, candidate) whether the candidate is on the ballot there.
     alternatives
@@ -167,6 +169,7 @@ class Contest:
     directory: Path
     digest: str
     notes: tuple[str, ...] = ()
+    slopes: tuple[str, ...] = ()
     _areas: Mapping[str, int] = field(init=False, repr=False)
     _candidates: Mapping[str, int] = field(init=False, repr=False)
 

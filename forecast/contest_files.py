@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from forecast.contest import Baseline, Candidate, Contest, Opening, folded
@@ -53,6 +53,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
     baselines = read_baselines(directory, facts, axes, lines, found)
     polls = read_polls(directory / "polls.csv", facts.polling_day, axes, found)
+    found.extend(slope_defects(facts, covariates, lines))
     companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
     standing = read_standing(directory / "standing.csv", axes, found)
     chosen = chosen_baseline(baselines, baseline, found)
@@ -78,6 +79,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         directory=directory,
         digest=digest(directory),
         notes=tuple(facts.notes),
+        slopes=tuple(facts.slopes),
     )
 
 
@@ -153,6 +155,17 @@ def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defe
     if areas and (facts.opens.through or 0) > areas:
         what = f"opens.through is {facts.opens.through}, but the contest has {areas} areas."
         yield Defect(lines.where("opens", "through"), what)
+
+
+def slope_defects(facts: ContestToml, covariates: Mapping[str, Sequence[float]], lines: Lines) -> Iterator[Defect]:
+    """Slopes that are no covariate of the areas' table, or lack a figure somewhere."""
+    for name in facts.slopes:
+        if name not in covariates:
+            known = ", ".join(covariates) or "none"
+            remedy = did_you_mean(name, covariates, f"Known: {known}.")
+            yield Defect(lines.where("slopes"), f'slopes: no covariate "{name}" in areas.csv.', remedy)
+        elif any(each != each for each in covariates[name]):
+            yield Defect(lines.where("slopes"), f'slopes: covariate "{name}" is blank for an area.', "Give every area's.")
 
 
 def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:

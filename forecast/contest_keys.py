@@ -156,6 +156,7 @@ class ContestToml(TomlTable):
     polling_day: date
     timezone: Annotated[str, AfterValidator(time_zone)]
     opens: OpeningTable = OpeningTable()
+    slopes: list[Text] = []
     notes: list[Text] = []
     rule: RuleTable
     baseline: BaselineTable

@@ -1,0 +1,244 @@
+"""From a reckoning to the published document: every number rounded once, every sentence written once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.alarm import Alarm
+from forecast.declaration import Declaration
+from forecast.errors import Defect
+from forecast.explain import Explanation, Reckoning, win_probabilities
+from forecast.needs import Needs
+from forecast.simulation import Simulation
+from forecast.summary import (
+    AreaForecast,
+    CandidateForecast,
+    Close,
+    Forecast,
+    LeadForecast,
+    Moment,
+    Provenance,
+    spread,
+)
+from forecast.tally import Status, Tally
+from forecast.wording import rate_probability, say_moment, say_percent, say_probability
+
+__all__ = ["describe_item", "software_version", "write_bulletin"]
+
+Array = NDArray[np.float64]
+
+
+def software_version() -> str:
+    """The version of this software, as installed."""
+    try:
+        return version("count-night")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def write_bulletin(
+    reckoning: Reckoning,
+    needs: Needs,
+    explanation: Explanation | None,
+    *,
+    seed: int,
+    alarms: Iterable[Alarm] = (),
+    refusals: Iterable[Defect] = (),
+    notice: str = "",
+    suppositions: tuple[str, ...] = (),
+) -> Forecast:
+    """The document of one moment."""
+    tally, simulation = reckoning.tally, reckoning.simulation
+    contest = tally.contest
+    wins = win_probabilities(contest.rule, simulation.totals)
+    pair = leading_pair(simulation)
+    decided = needs.reach.decided
+    moment = _moment(tally, simulation, notice, suppositions)
+    candidates = tuple(_candidate(reckoning, c, float(wins[c]), decided) for c in range(len(wins)))
+    ahead = max(candidates, key=lambda candidate: candidate.win_probability)
+    electorate = np.array([area.electorate or np.nan for area in contest.areas])
+    return Forecast(
+        contest=contest.id,
+        election_id=contest.election_id,
+        title=contest.title,
+        polling_day=contest.polling_day,
+        rule=contest.rule.name,
+        moment=moment,
+        headline=_headline(ahead, tally, decided),
+        rating=rate_probability(
+            ahead.win_probability, declared=moment.areas_declared, counted=moment.counted, decided=decided
+        ),
+        decided=decided,
+        candidates=candidates,
+        lead=_lead(tally, simulation, *pair),
+        margin=_margin(tally, simulation, ahead.id),
+        close=_close(reckoning),
+        valid=spread(simulation.valid, digits=0),
+        turnout=spread(simulation.valid / electorate.sum(), digits=6) if np.isfinite(electorate).all() else None,
+        areas=tuple(_area(reckoning, a, pair) for a in range(len(contest.areas))),
+        needs=needs,
+        explanation=explanation,
+        assumptions=tuple(_assumptions(reckoning, needs)),
+        alarms=tuple(alarms),
+        refusals=tuple(str(defect) for defect in refusals),
+        diagnostics={key: value for key, value in reckoning.posterior.diagnostics.items() if key != "seconds"},
+        provenance=Provenance(
+            software=software_version(),
+            contest_digest=contest.digest,
+            news_digest=_digest(tally.items),
+            model=reckoning.posterior.model,
+            seed=seed,
+            draws=len(simulation.totals),
+        ),
+    )
+
+
+def leading_pair(simulation: Simulation) -> tuple[int, int]:
+    """The two candidates expected to lead, in the contest's order, so that the sign of their lead means the same all night."""
+    order = np.argsort(-np.median(simulation.totals, axis=0), kind="stable")[:2]
+    return int(order.min()), int(order.max())
+
+
+def describe_item(tally: Tally, item: Declaration) -> str:
+    """An item of news in a few words: ``"Coventry declared"``."""
+    contest = tally.contest
+    name = contest.title if item.area == contest.id else contest.areas[contest.area_index(item.area)].name
+    return f"{name} {item.kind.value}"
+
+
+def _headline(ahead: CandidateForecast, tally: Tally, decided: bool) -> str:
+    if decided:
+        return f"{ahead.name} cannot be overtaken on the votes counted."
+    chance = ahead.win_words.replace("about ", "an about ") if ahead.win_words.startswith("about") else ahead.win_words
+    before = "" if tally.declared.any() else " Nothing has been declared yet."
+    return f"Our model estimates that {ahead.name} has {chance} chance of winning.{before}"
+
+
+def _moment(tally: Tally, simulation: Simulation, notice: str, suppositions: tuple[str, ...]) -> Moment:
+    valid = simulation.votes.sum(axis=2).mean(axis=0)
+    return Moment(
+        as_of=tally.as_of,
+        as_of_display=say_moment(tally.as_of, tally.contest.timezone),
+        areas_declared=int(tally.declared.sum()),
+        areas_total=len(tally.declared),
+        items=len(tally.items),
+        latest=describe_item(tally, tally.items[-1]) if tally.items else "no news yet",
+        counted=round(float(valid[tally.declared].sum() / valid.sum()), 6),
+        notice=notice,
+        suppositions=suppositions,
+    )
+
+
+def _candidate(reckoning: Reckoning, position: int, win: float, decided: bool) -> CandidateForecast:
+    simulation, candidate = reckoning.simulation, reckoning.tally.contest.candidates[position]
+    votes = simulation.totals[:, position]
+    whole = reckoning.tally.whole_votes[position]
+    counted = float(np.nansum(reckoning.tally.votes[:, position])) if np.isnan(whole) else float(whole)
+    return CandidateForecast(
+        id=candidate.id,
+        name=candidate.name,
+        party=candidate.party,
+        colour=candidate.colour,
+        counted=counted,
+        win_probability=round(win, 6),
+        win_display=say_percent(win, decided),
+        win_words=say_probability(win, decided),
+        votes=spread(votes, digits=0),
+        share=spread(votes / simulation.valid, digits=6),
+    )
+
+
+def _lead(tally: Tally, simulation: Simulation, of: int, over: int) -> LeadForecast:
+    lead = simulation.totals[:, of] - simulation.totals[:, over]
+    candidates = tally.contest.candidates
+    return LeadForecast(
+        of=candidates[of].id,
+        over=candidates[over].id,
+        votes=spread(lead, digits=0),
+        share=spread(lead / simulation.valid, digits=6),
+    )
+
+
+def _margin(tally: Tally, simulation: Simulation, ahead: str) -> LeadForecast:
+    ordered = np.sort(simulation.totals, axis=1)
+    margin = ordered[:, -1] - ordered[:, -2]
+    return LeadForecast(
+        of="winner",
+        over="runner-up",
+        votes=spread(margin, digits=0),
+        share=spread(margin / simulation.valid, digits=6),
+    )
+
+
+def _close(reckoning: Reckoning) -> Close:
+    simulation = reckoning.simulation
+    ordered = np.sort(simulation.totals, axis=1)
+    margin = ordered[:, -1] - ordered[:, -2]
+    tie = reckoning.tally.contest.rule.elect(simulation.totals).sum(axis=1) > 1
+    return Close(
+        tie=round(float(tie.mean()), 6),
+        within_tenth_percent=round(float((margin < 0.001 * simulation.valid).mean()), 6),
+        within_quarter_percent=round(float((margin < 0.0025 * simulation.valid).mean()), 6),
+        within_500_votes=round(float((margin < 500).mean()), 6),
+    )
+
+
+def _area(reckoning: Reckoning, position: int, pair: tuple[int, int]) -> AreaForecast:
+    tally, votes = reckoning.tally, reckoning.simulation.votes[:, position]
+    contest, area = tally.contest, tally.contest.areas[position]
+    valid = votes.sum(axis=1)
+    lead = votes[:, pair[0]] - votes[:, pair[1]]
+    standing = np.flatnonzero(contest.standing[position])
+    wins = win_probabilities(contest.rule, votes)
+    ids = [candidate.id for candidate in contest.candidates]
+    reported = {ids[c]: int(v) for c, v in enumerate(tally.votes[position]) if np.isfinite(v)}
+    return AreaForecast(
+        id=area.id,
+        code=area.code,
+        name=area.name,
+        status=Status(tally.status[position]).name.lower(),
+        electorate=area.electorate,
+        ballots=int(tally.ballots[position]) if np.isfinite(tally.ballots[position]) else None,
+        counted=reported,
+        valid=spread(valid, digits=0, quantiles=False),
+        turnout=spread(valid / area.electorate, digits=6, quantiles=False) if area.electorate else None,
+        share={ids[c]: spread(votes[:, c] / valid, digits=6, quantiles=False) for c in standing},
+        lead=spread(lead / valid, digits=6, quantiles=False),
+        lead_votes=spread(lead, digits=0, quantiles=False),
+        wins={ids[c]: round(float(wins[c]), 6) for c in standing},
+    )
+
+
+def _assumptions(reckoning: Reckoning, needs: Needs) -> Iterable[str]:
+    tally = reckoning.tally
+    contest, baseline = tally.contest, tally.contest.baseline
+    yield f"Baseline: {baseline.label}."
+    for kind in ("derived", "notional"):
+        names = [area.name for area, where in zip(contest.areas, baseline.provenance, strict=True) if where == kind]
+        if names:
+            yield f"Baseline {kind}, not official, in {', '.join(names)}."
+    if needs.outstanding.areas:
+        yield f"Votes outstanding: {needs.outstanding.source}."
+    missing = (np.isnan(tally.votes) & contest.standing & tally.declared[:, None]).any(axis=1)
+    if missing.any():
+        names = [area.name for area, some in zip(contest.areas, missing, strict=True) if some]
+        yield (
+            f"Not every candidate's votes are reported in {', '.join(names)}: those missing are estimated within "
+            "the ballots verified, never taken as zero."
+        )
+    yield from reckoning.posterior.assumptions
+
+
+def _digest(items: Iterable[Declaration]) -> str:
+    """SHA-256 of the items' figures: the version of the news."""
+    lines = (
+        f"{item.sequence}|{item.kind.value}|{item.area}|{item.ballots}|{item.rejected}|{item.valid}|{item.counted}|"
+        f"{sorted(item.votes.items())}"
+        for item in items
+    )
+    return sha256("\n".join(lines).encode()).hexdigest()

@@ -1,0 +1,333 @@
+"""Why the forecast is what it is: how hard what is needed is, what moved it, what to watch, what would change it.
+
+Everything is worked out from joint draws, never from the model's insides, so that it holds for every model. The two
+candidates are those of the desk's arithmetic; leads are the chaser's over the leader unless said otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import combinations
+from math import factorial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.posterior import Posterior
+from forecast.rules import Rule
+from forecast.simulation import Simulation
+from forecast.tally import Tally
+
+__all__ = [
+    "Cause",
+    "Explanation",
+    "Hardness",
+    "Reckoning",
+    "Moved",
+    "Oddity",
+    "Path",
+    "Step",
+    "Watch",
+    "measure_hardness",
+    "path_to_victory",
+    "watch_areas",
+    "what_moved",
+    "win_probabilities",
+]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Hardness:
+    """How far the swing needed in the areas outstanding is from the one expected.
+
+    Parameters
+    ----------
+    required, expected, sd
+        Swing to the chaser in the areas outstanding: needed, expected, and its standard deviation, 0-1.
+    deviations
+        (required - expected) / sd.
+    words
+        The same in a sentence.
+    """
+
+    required: float
+    expected: float
+    sd: float
+    deviations: float
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """An area outstanding, and what it will tell.
+
+    Parameters
+    ----------
+    expected, sd
+        The chaser's lead there, of its valid votes, and its standard deviation, 0-1.
+    break_even
+        The lead there at which the contest is even; ``None`` where the area tells nothing of it.
+    information
+        Share of the variance of the contest's lead that knowing the area's lead would remove, 0-1.
+    """
+
+    area: str
+    name: str
+    expected: float
+    sd: float
+    break_even: float | None
+    information: float
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One of the three ways in which news moves a probability, and by how much."""
+
+    name: str
+    change: float
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What the latest item of news did to one candidate's win probability; the causes add up to the change."""
+
+    candidate: str
+    before: float
+    after: float
+    causes: tuple[Cause, ...]
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """A declared area against the forecast made just before it.
+
+    Parameters
+    ----------
+    candidate
+        Whose votes there are furthest from what was expected.
+    deviations
+        Standard deviations by which they are above (or below) expectation.
+    tail
+        Probability of figures at least as far out, all candidates reported together.
+    """
+
+    area: str
+    name: str
+    candidate: str
+    deviations: float
+    tail: float
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One area on the path: the lead expected and the lead it would take, 0-1, and their distance."""
+
+    area: str
+    name: str
+    expected: float
+    needed: float
+    deviations: float
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The least unlikely combination of leads outstanding that would turn the expected result round.
+
+    ``deviations`` is its distance from what is expected, in standard deviations of the contest's lead.
+    """
+
+    to: str
+    deviations: float
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything explained at one moment; ``None`` where there is nothing to explain."""
+
+    hardness: Hardness | None
+    watch: tuple[Watch, ...]
+    moved: Moved | None
+    oddest: Oddity | None
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reckoning:
+    """What was known at one moment, and what was drawn from it."""
+
+    tally: Tally
+    posterior: Posterior
+    simulation: Simulation
+
+
+def win_probabilities(rule: Rule, totals: Array) -> Array:
+    """(candidate,) share of draws in which each is elected; candidates who tie share the draw."""
+    elected = rule.elect(totals)
+    wins: Array = (elected / elected.sum(axis=1, keepdims=True)).mean(axis=0)
+    return wins
+
+
+def area_leads(simulation: Simulation, chaser: int, leader: int) -> tuple[Array, Array]:
+    """(draw, area) the chaser's lead in votes, and the valid votes."""
+    votes = simulation.votes
+    return votes[:, :, chaser] - votes[:, :, leader], votes.sum(axis=2)
+
+
+def measure_hardness(
+    moment: Reckoning, chaser: int, leader: int, required: float | None, baseline: float | None
+) -> Hardness | None:
+    """How hard the swing required in the areas outstanding is; None where nothing is outstanding.
+
+    Parameters
+    ----------
+    required
+        Butler swing needed there, 0-1.
+    baseline
+        The chaser's lead there at the baseline, 0-1.
+    """
+    outstanding = moment.tally.outstanding
+    if required is None or baseline is None or not outstanding.any():
+        return None
+    lead, valid = area_leads(moment.simulation, chaser, leader)
+    swing = 0.5 * (lead[:, outstanding].sum(axis=1) / valid[:, outstanding].sum(axis=1) - baseline)
+    expected, sd = float(swing.mean()), float(swing.std())
+    if sd == 0.0:
+        return None
+    names = _named([area.name for area, open_ in zip(moment.tally.contest.areas, outstanding, strict=True) if open_])
+    further = required - expected
+    words = (
+        f"would need {names} to swing {abs(further) * 100:.1f} points "
+        f"{'more' if further > 0 else 'less'} than we now expect, {abs(further) / sd:.1f} standard deviations"
+    )
+    return Hardness(
+        round(required, 6), round(expected, 6), round(sd, 6), round(further / sd, 3), words
+    )
+
+
+def _named(names: list[str]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return f"the {len(names)} areas outstanding"
+
+
+def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...]:
+    """The areas outstanding, the most telling first.
+
+    The contest's lead M is regressed on the area's lead L over the draws: information is the squared correlation, and the
+    break-even is where the line's median is an even contest. For jointly Gaussian draws both are exact.
+    """
+    tally, votes = moment.tally, moment.simulation.totals
+    lead, valid = area_leads(moment.simulation, chaser, leader)
+    contest_lead = votes[:, chaser] - votes[:, leader]
+    rows = [_watch(tally, int(a), lead[:, a] / np.maximum(valid[:, a], 1.0), contest_lead) for a in np.flatnonzero(tally.outstanding)]
+    return tuple(sorted(rows, key=lambda row: -row.information))
+
+
+def _watch(tally: Tally, area: int, lead: Array, contest_lead: Array) -> Watch:
+    place = tally.contest.areas[area]
+    covariance = np.cov(lead, contest_lead)
+    expected, sd = float(lead.mean()), float(lead.std())
+    if covariance[0, 0] == 0.0 or covariance[1, 1] == 0.0:
+        return Watch(place.id, place.name, round(expected, 6), round(sd, 6), None, 0.0)
+    slope = covariance[0, 1] / covariance[0, 0]
+    rest = contest_lead - slope * lead
+    even = float(-np.median(rest) / slope) if slope > 0 else np.nan
+    information = covariance[0, 1] ** 2 / (covariance[0, 0] * covariance[1, 1])
+    break_even = round(even, 6) if abs(even) <= 1.0 else None
+    return Watch(place.id, place.name, round(expected, 6), round(sd, 6), break_even, round(float(information), 6))
+
+
+def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
+    """The least unlikely leads outstanding that make the contest even: the Gaussian's conditional mean at M = 0.
+
+    None where nothing is outstanding.
+    """
+    tally = moment.tally
+    lead, valid = area_leads(moment.simulation, chaser, leader)
+    totals = moment.simulation.totals
+    contest_lead = totals[:, chaser] - totals[:, leader]
+    mean, sd = float(contest_lead.mean()), float(contest_lead.std())
+    if sd == 0.0:
+        return None
+    steps = []
+    for area in np.flatnonzero(tally.outstanding):
+        share = lead[:, area] / np.maximum(valid[:, area], 1.0)
+        expected, spread = float(share.mean()), float(share.std())
+        needed = expected - float(np.cov(share, contest_lead)[0, 1]) / sd**2 * mean
+        off = (needed - expected) / spread if spread > 0 else 0.0
+        place = tally.contest.areas[area]
+        steps.append(Step(place.id, place.name, round(expected, 6), round(needed, 6), round(off, 3)))
+    turned = tally.contest.candidates[leader if mean > 0 else chaser].id
+    return Path(turned, round(abs(mean) / sd, 3), tuple(sorted(steps, key=lambda step: -abs(step.deviations))))
+
+
+def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, item: str) -> Moved:
+    """Split the change of a win probability over counted votes, expectation elsewhere and turnout.
+
+    Shapley values over the three: each cause's change averaged over the orders in which they may be taken, on the same
+    draws. The areas whose figures changed are counted; shares elsewhere are expectation; their valid votes are turnout.
+
+    References
+    ----------
+    Shapley 1953; for attribution, Owen 2014, doi:10.1137/130936233.
+    """
+    counted = _changed(before.tally, after.tally)
+    values = {
+        frozenset(chosen): _blended(rule, before, after, counted, frozenset(chosen), candidate)
+        for size in range(4)
+        for chosen in combinations(("counted votes", "expectation elsewhere", "turnout"), size)
+    }
+    causes = tuple(Cause(name, round(_shapley(name, values), 6)) for name in ("counted votes", "expectation elsewhere", "turnout"))
+    everything = frozenset(cause.name for cause in causes)
+    return Moved(
+        candidate=after.tally.contest.candidates[candidate].id,
+        before=round(values[frozenset()], 6),
+        after=round(values[everything], 6),
+        causes=causes,
+        item=item,
+    )
+
+
+def _changed(before: Tally, after: Tally) -> NDArray[np.bool_]:
+    """(area,) whether votes or the standing of the count changed there, other than its ballots."""
+    votes = np.any(np.nan_to_num(before.votes, nan=-1.0) != np.nan_to_num(after.votes, nan=-1.0), axis=1)
+    changed: NDArray[np.bool_] = votes | ((before.status != after.status) & ((before.status > 1) | (after.status > 1)))
+    return changed
+
+
+def _blended(
+    rule: Rule, before: Reckoning, after: Reckoning, counted: NDArray[np.bool_], chosen: frozenset[str], candidate: int
+) -> float:
+    """The probability with some causes as after the news and the others as before."""
+    if len(chosen) == 3:
+        return float(win_probabilities(rule, after.simulation.totals)[candidate])
+    if not chosen:
+        return float(win_probabilities(rule, before.simulation.totals)[candidate])
+    share = {True: _shares(after), False: _shares(before)}
+    valid = {True: after.simulation.votes.sum(axis=2), False: before.simulation.votes.sum(axis=2)}
+    elsewhere = share["expectation elsewhere" in chosen] * valid["turnout" in chosen][:, :, None]
+    there = share["counted votes" in chosen] * valid["counted votes" in chosen][:, :, None]
+    votes = np.rint(np.where(counted[None, :, None], there, elsewhere))
+    return float(win_probabilities(rule, votes.sum(axis=1))[candidate])
+
+
+def _shares(moment: Reckoning) -> Array:
+    votes = moment.simulation.votes
+    shares: Array = votes / np.maximum(votes.sum(axis=2, keepdims=True), 1.0)
+    return shares
+
+
+def _shapley(name: str, values: Mapping[frozenset[str], float]) -> float:
+    others = sorted(max(values, key=len) - {name})
+    total = 0.0
+    for size in range(len(others) + 1):
+        weight = factorial(size) * factorial(len(others) - size) / factorial(len(others) + 1)
+        for chosen in combinations(others, size):
+            with_name = frozenset((*chosen, name))
+            total += weight * (values[with_name] - values[frozenset(chosen)])
+    return total

@@ -1,0 +1,160 @@
+"""One update: what is known goes in, the published document comes out. Handed a model, it knows none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from forecast.alarm import Expected
+from forecast.bulletin import describe_item, write_bulletin
+from forecast.contest import Contest
+from forecast.declaration import Declaration
+from forecast.errors import Defect
+from forecast.explain import (
+    Explanation,
+    Moved,
+    Oddity,
+    Reckoning,
+    measure_hardness,
+    path_to_victory,
+    watch_areas,
+    what_moved,
+)
+from forecast.integrity import Admitted, admit
+from forecast.needs import Needs, work_out_needs
+from forecast.posterior import Model
+from forecast.simulation import simulate
+from forecast.summary import Forecast
+from forecast.surprise import surprise_in
+from forecast.tally import Tally
+
+__all__ = ["Night", "Update", "reckon"]
+
+DRAWS = 20_000
+SEED = 20240502
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Update:
+    """One forecast and what it was made of."""
+
+    forecast: Forecast
+    reckoning: Reckoning
+    admitted: Admitted
+
+
+def reckon(tally: Tally, model: Model, *, draws: int, seed: int) -> Reckoning:
+    """Draw from the model and fill the areas outstanding."""
+    posterior = model(tally.contest, tally, draws=draws, seed=seed)
+    return Reckoning(tally, posterior, simulate(posterior, tally))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Night:
+    """A contest, a model and one seed: updates differ only by their news.
+
+    Parameters
+    ----------
+    contest, model
+        What is counted, and how it is forecast.
+    draws, seed
+        The same all night (common random numbers): a probability moves with news alone.
+    """
+
+    contest: Contest
+    model: Model
+    draws: int = DRAWS
+    seed: int = SEED
+
+    def update(
+        self,
+        items: Sequence[Declaration],
+        *,
+        defects: Iterable[Defect] = (),
+        explain: bool = True,
+        before: Reckoning | None = None,
+        notice: str = "",
+        suppositions: tuple[str, ...] = (),
+    ) -> Update:
+        """The forecast after these items of news.
+
+        Parameters
+        ----------
+        items
+            All the news so far, in order; the whole record every time, so that a correction needs no special path.
+        defects
+            Items that could not be read, to be listed with those refused.
+        before
+            The reckoning before the latest item, where it is at hand; otherwise it is made again.
+        """
+        admitted = admit(self.contest, items)
+        if explain and before is None and admitted.tally.items:
+            before = self.reckon_items(admitted.tally.items[:-1])
+        expected = expected_of(before) if before is not None else {}
+        if expected:
+            admitted = admit(self.contest, items, expected)
+        reckoning = reckon(admitted.tally, self.model, draws=self.draws, seed=self.seed)
+        needs = work_out_needs(admitted.tally)
+        explanation = explain_reckoning(reckoning, needs, before) if explain else None
+        document = write_bulletin(
+            reckoning,
+            needs,
+            explanation,
+            seed=self.seed,
+            alarms=admitted.alarms,
+            refusals=(*defects, *admitted.refusals),
+            notice=notice,
+            suppositions=suppositions,
+        )
+        return Update(document, reckoning, admitted)
+
+    def reckon_items(self, items: Sequence[Declaration]) -> Reckoning:
+        """The reckoning after these items, all of them admissible."""
+        return reckon(admit(self.contest, items).tally, self.model, draws=self.draws, seed=self.seed)
+
+
+def expected_of(before: Reckoning) -> Mapping[str, Expected]:
+    """What a reckoning expects of each area that had not reported any votes then, by id."""
+    simulation = before.simulation
+    valid = simulation.votes.sum(axis=2)
+    return {
+        area.id: Expected(share=simulation.votes[:, a] / valid[:, a, None], valid=valid[:, a])
+        for a, area in enumerate(before.tally.contest.areas)
+        if before.tally.outstanding[a]
+    }
+
+
+def explain_reckoning(reckoning: Reckoning, needs: Needs, before: Reckoning | None) -> Explanation:
+    """Everything that can be explained of one reckoning, given the one before the latest item."""
+    contest = reckoning.tally.contest
+    chaser, leader = contest.candidate_index(needs.chaser.id), contest.candidate_index(needs.leader.id)
+    return Explanation(
+        hardness=measure_hardness(reckoning, chaser, leader, needs.swings.rest, needs.baseline_outstanding.share),
+        watch=watch_areas(reckoning, chaser, leader),
+        moved=_moved(reckoning, before, chaser, leader),
+        oddest=_oddest(reckoning.tally, before),
+        path=path_to_victory(reckoning, chaser, leader),
+    )
+
+
+def _moved(reckoning: Reckoning, before: Reckoning | None, chaser: int, leader: int) -> Moved | None:
+    """What the latest item did to the first of the two in the contest's order."""
+    if before is None:
+        return None
+    tally = reckoning.tally
+    item = describe_item(tally, tally.items[-1])
+    return what_moved(tally.contest.rule, before, reckoning, min(chaser, leader), item)
+
+
+def _oddest(tally: Tally, before: Reckoning | None) -> Oddity | None:
+    """The latest item's area against the forecast made before it."""
+    if before is None or not tally.order:
+        return None
+    area = tally.order[-1]
+    place = tally.contest.areas[area]
+    expected = expected_of(before).get(place.id)
+    found = surprise_in(tally, area, expected) if expected is not None else None
+    if found is None:
+        return None
+    candidate = tally.contest.candidates[found.candidate].id
+    return Oddity(place.id, place.name, candidate, round(found.z, 3), round(found.tail, 6))
