@@ -19,6 +19,7 @@ __all__ = ["Declaration", "Kind", "news_until", "read_news"]
 COLUMNS = ("at", "kind", "area", "ballots", "rejected", "valid", "counted", "source", "entered_by", "note")
 FIGURES = ("ballots", "rejected", "valid")
 WHOLE_NUMBER = re.compile(r"[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}")
+QUOTE = 'Write a number that holds commas in quotation marks: "12,345".'
 DECIMAL = re.compile(r"[0-9]*\.?[0-9]+|[0-9]+\.")
 
 
@@ -192,10 +193,8 @@ class _Row:
         except csv.Error:
             self.wrong("has a quotation mark that is left open.", "Close it; an item of news is one line.")
             return {}
-        if any(cells[len(columns) :]):
-            self.wrong(
-                f"{len(cells)} cells where there are {len(columns)} columns.", 'Quote what holds commas: "12,345".'
-            )
+        if len(cells) > len(columns):
+            self.wrong(f"{len(cells)} cells where there are {len(columns)} columns.", QUOTE)
         return {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}
 
     def item(self, cells: Mapping[str, str], sequence: int) -> Declaration | None:
@@ -205,7 +204,7 @@ class _Row:
             area=self.area(cells.get("area", "")),
             kind=self.kind(cells.get("kind", "")),
             at=self.time(cells.get("at", "")),
-            source=cells.get("source", ""),
+            source=self.source(cells.get("source", "")),
             entered_by=cells.get("entered_by", ""),
             **{name: self.number(name, cells[name]) if name in cells else None for name in FIGURES},
             counted=self.share("counted", cells["counted"]) if "counted" in cells else None,
@@ -214,6 +213,12 @@ class _Row:
             sequence=sequence,
             where=self.where,
         )
+
+    def source(self, text: str) -> str:
+        if WHOLE_NUMBER.fullmatch(text):
+            # A thousands comma without quotation marks has shifted every cell after it.
+            self.wrong(f'the source is a number, "{text}".', QUOTE)
+        return text
 
     def area(self, name: str) -> str:
         if name.casefold() == self.contest.id.casefold():

@@ -1,0 +1,158 @@
+"""Figures that look wrong in themselves: a number in two places, a digit too many or too few."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.tally import Status, Tally
+
+__all__ = ["Alarm", "Expected", "repeated_numbers", "slipped_digits"]
+
+SMALLEST_REPEATED = 1000
+MOST_CHANCES = 0.01  # how many repeats of a number chance may explain before they stop being worth a look
+TENFOLD = 5.0  # a figure this many times what it was before is looked at for a slipped digit
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A figure to look at before it goes on air. It deletes nothing: people decide.
+
+    Parameters
+    ----------
+    severity
+        ``amber``: unusual; ``red``: check with the count before air.
+    area
+        The area's id.
+    check
+        Which check found it.
+    what, remedy
+        What looks wrong, and what to compare it with.
+    """
+
+    severity: Literal["amber", "red"]
+    area: str
+    check: str
+    what: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.severity}: {self.what} {self.remedy}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expected:
+    """What was expected of one area by a forecast that has not seen its votes.
+
+    Parameters
+    ----------
+    share
+        (draw, candidate) shares of the area's valid votes, 0-1.
+    valid
+        (draw,) the area's valid votes.
+    """
+
+    share: NDArray[np.float64]
+    valid: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Figure:
+    """A number in its place: ``candidate`` is -1 for ballots."""
+
+    number: float
+    area: int
+    candidate: int
+
+    def name(self, tally: Tally) -> str:
+        area = tally.contest.areas[self.area].name
+        what = "ballots" if self.candidate < 0 else f"votes for {tally.contest.candidates[self.candidate].name}"
+        return f"the {what} in {area}"
+
+
+def repeated_numbers(tally: Tally) -> tuple[Alarm, ...]:
+    """Votes or ballots that are the same number in two places: perhaps copied into the wrong cell.
+
+    Only numbers of four digits or more, and only while so few figures of that size are known that chance would hardly
+    repeat one: the alarm goes to the area whose news came later.
+    """
+    cells = np.column_stack([tally.ballots, tally.votes])
+    known = np.sort(cells[cells >= SMALLEST_REPEATED])
+    numbers, counts = np.unique(known, return_counts=True)
+    arrival = _arrivals(tally)
+    alarms: list[Alarm] = []
+    for number in numbers[counts > 1]:
+        near = np.searchsorted(known, [0.75 * number, 1.25 * number])
+        if (near[1] - near[0] - 2) / (0.5 * number) > MOST_CHANCES:
+            continue
+        places = [_Figure(number, int(i), int(column) - 1) for i, column in np.argwhere(cells == number)]
+        *earlier, last = sorted(places, key=lambda figure: arrival.get(figure.area, -1))
+        others = " and ".join(figure.name(tally) for figure in earlier)
+        what = f"{number:,.0f} is given both for {last.name(tally)} and for {others}."
+        area = tally.contest.areas[last.area].id
+        alarms.append(Alarm("amber", area, "repeated number", what, "See whether one was copied from the other."))
+    return tuple(alarms)
+
+
+def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) -> tuple[Alarm, ...]:
+    """Figures far from what is expected that one slip of the keyboard would explain.
+
+    The slips are a digit missing, a digit too many, and thousands written as units or the reverse. Without draws only
+    the ballots are tested, against the valid votes of the baseline.
+
+    Parameters
+    ----------
+    area
+        Position of the area.
+    expected
+        Draws for this area by a forecast that has not seen its votes. A figure is tested where it is outside the
+        middle 99.8 per cent of them, and a slip explains it where it leads back into the middle 90.
+    """
+    alarms = []
+    for figure, (lowest, low, high, highest) in _tested(tally, area, expected):
+        if lowest <= figure.number <= highest:
+            continue
+        if slip := next((what for number, what in _slips(round(figure.number)) if low <= number <= high), None):
+            what = f"{figure.number:,.0f} for {figure.name(tally)} looks like {slip}."
+            remedy = f"About {(low + high) / 2:,.0f} was expected: read it again."
+            alarms.append(Alarm("red", tally.contest.areas[area].id, "slipped digit", what, remedy))
+    return tuple(alarms)
+
+
+def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tuple[_Figure, tuple[float, ...]]]:
+    """Each figure to be tested, with what it must be outside of, and what a slip must lead back into."""
+    ballots = _Figure(float(tally.ballots[area]), area, -1)
+    if expected is None:
+        before = float(tally.contest.baseline.valid[area])
+        if ballots.number > 0 and before >= SMALLEST_REPEATED:
+            yield ballots, (before / TENFOLD, before / 2, before * 2, before * TENFOLD)
+        return
+    levels = (0.001, 0.05, 0.95, 0.999)
+    if ballots.number > 0:
+        yield ballots, tuple(np.quantile(expected.valid, levels).tolist())
+    final = tally.status[area] >= Status.PROVISIONAL
+    for candidate in np.flatnonzero(tally.votes[area] > 0) if final else ():
+        figure = _Figure(float(tally.votes[area, candidate]), area, int(candidate))
+        yield figure, tuple(np.quantile(expected.share[:, candidate] * expected.valid, levels).tolist())
+
+
+def _slips(number: int) -> Iterator[tuple[int, str]]:
+    """Each number that one slip turns into this one, and the slip's name."""
+    digits = str(number)
+    for place in range(len(digits)):
+        yield int(digits[:place] + digits[place + 1 :] or "0"), "a number with a digit too many"
+    for place in range(len(digits) + 1):
+        for digit in "0123456789":
+            yield int(digits[:place] + digit + digits[place:]), "a number with a digit missing"
+    yield number * 1000, "thousands written as units"
+    yield number // 1000, "units written as thousands"
+
+
+def _arrivals(tally: Tally) -> dict[int, int]:
+    """Area to the place in the order of its latest item of news."""
+    contest = tally.contest
+    return {contest.area_index(item.area): n for n, item in enumerate(tally.items) if item.area != contest.id}

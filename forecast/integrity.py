@@ -1,0 +1,78 @@
+"""What is let into the tally, and what in it should be looked at before it goes on air."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from forecast.alarm import Alarm, Expected, repeated_numbers, slipped_digits
+from forecast.contest import Contest
+from forecast.declaration import Declaration
+from forecast.errors import Defect
+from forecast.hard_checks import changes, refusal
+from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
+from forecast.tally import Tally, add, empty_tally
+
+__all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "refusal"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Admitted:
+    """News after the hard checks.
+
+    Parameters
+    ----------
+    tally
+        The fold of the items accepted.
+    refusals
+        Why each of the others was refused, and what would mend it.
+    alarms
+        What to look at in the tally; it holds these figures all the same.
+    """
+
+    tally: Tally
+    refusals: tuple[Defect, ...]
+    alarms: tuple[Alarm, ...]
+
+
+def admit(contest: Contest, items: Iterable[Declaration], expected: Mapping[str, Expected] | None = None) -> Admitted:
+    """Fold news item by item, letting in only what passes the hard checks.
+
+    A refused item touches nothing that was accepted. An item that only repeats what is known is no news: it is
+    neither refused nor kept.
+
+    Parameters
+    ----------
+    expected
+        As in `find_alarms`.
+    """
+    tally = empty_tally(contest)
+    refusals: list[Defect] = []
+    for item in items:
+        if defect := refusal(tally, item):
+            refusals.append(defect)
+            continue
+        after = add(tally, item)
+        if changes(tally, after, item.area):
+            tally = after
+    return Admitted(tally, tuple(refusals), find_alarms(tally, expected))
+
+
+def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) -> tuple[Alarm, ...]:
+    """Everything in a tally that deserves a look, red before amber.
+
+    Parameters
+    ----------
+    expected
+        Area's id to draws for it by a forecast that has not seen its votes. Areas that are not there are tested only
+        for repeated numbers and for ballots ten times, or a tenth of, the baseline's votes.
+    """
+    drawn = {tally.contest.area_index(area): draws for area, draws in (expected or {}).items()}
+    alarms = [*repeated_numbers(tally), *swapped_areas(tally, drawn)]
+    for area in range(len(tally.contest.areas)):
+        alarms += slipped_digits(tally, area, drawn.get(area))
+    for area, draws in drawn.items():
+        alarms += swapped_candidates(tally, area, draws)
+        alarms += surprising_turnout(tally, area, draws)
+        alarms += surprising_votes(tally, area, draws)
+    return tuple(sorted(alarms, key=lambda alarm: alarm.severity != "red"))
