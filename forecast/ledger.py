@@ -110,7 +110,9 @@ def open_ledger(tally: Tally, valid: ValidVotes, leader: int, chaser: int, metho
         Positions of the candidates.
     """
     baseline = tally.contest.baseline
-    columns = [tally.votes[:, chaser], tally.votes[:, leader], baseline.votes[:, chaser], baseline.votes[:, leader]]
+    absent = ~tally.contest.standing & (tally.status >= Status.PARTIAL)[:, None]
+    votes = np.where(absent, 0.0, tally.votes)
+    columns = [votes[:, chaser], votes[:, leader], baseline.votes[:, chaser], baseline.votes[:, leader]]
     final = (tally.status >= Status.PROVISIONAL) & np.isfinite(columns[0] + columns[1])
     of, uncounted, baseline_of = valid.valid, valid.uncounted, baseline.valid
     if method == "steed":
@@ -128,7 +130,7 @@ def _share_of_two(columns: list[Votes], valid: Votes, baseline_valid: Votes, fin
     ratio = 1.0
     if final.any():
         now = share(float(tonight[final].sum()), float(valid[final].sum()))
-        ratio = now / share(float(earlier[final].sum()), float(baseline_valid[final].sum()))
+        ratio = share(now, share(float(earlier[final].sum()), float(baseline_valid[final].sum())))
     return np.where(final, 0.0, np.minimum(share(earlier, baseline_valid) * ratio, 1.0))
 
 

@@ -22,6 +22,7 @@ from forecast.needs import Needs, work_out_needs
 from forecast.rules import SupplementaryVote
 from forecast.tally import Tally, fold, fold_through
 
+METHODS: tuple[Method, ...] = ("butler", "steed")
 SIX = (
     *CANDIDATES,
     Candidate("williams", "Elaine Williams", "Reform UK"),
@@ -266,6 +267,26 @@ def test_steed_counts_the_votes_of_the_two_alone() -> None:
     assert needs.outstanding.required_lead.share > 0.174
 
 
+def test_a_candidate_who_does_not_stand_in_an_area_has_no_votes_there() -> None:
+    standing = np.ones((len(AREAS), 6), bool)
+    standing[4, 0] = False  # Parker, in Solihull
+    counts = [item(Kind.DECLARED, area, votes=votes) for area, votes in VOTES.items() if area != "solihull"]
+    solihull = item(Kind.DECLARED, "solihull", votes={"street": 35_289})
+    needs = work_out_needs(fold(replace(contest(), standing=standing), [*counts, solihull]), leader="street")
+    assert needs.unreported == ()
+    assert needs.areas[4].chaser_lead.votes == -35_289
+
+
+def test_two_whom_nothing_was_known_of_before_have_arithmetic_all_the_same() -> None:
+    entrants = small_contest(SIX, baseline=np.full((len(AREAS), 6), np.nan))
+    tally = fold(entrants, [item(Kind.DECLARED, "solihull", valid=56_000, votes=VOTES["solihull"])])
+    for method in METHODS:
+        needs = work_out_needs(tally, method=method)
+        assert needs.lead.votes == 23_561
+        assert needs.swings.needed is None
+        assert all("nan" not in line for line in needs_lines(needs))
+
+
 def test_a_name_nobody_knows_is_refused_in_one_line() -> None:
     with pytest.raises(ForecastError, match='no candidate "Byrne"'):
         work_out_needs(night(6), leader="Byrne")
@@ -292,7 +313,7 @@ def test_the_sentences_say_what_an_analyst_would() -> None:
     assert "4.50 points needed overall" in lines
 
 
-@given(st.integers(0, 7), st.sampled_from(["butler", "steed"]))
+@given(st.integers(0, 7), st.sampled_from(METHODS))
 def test_swapping_the_two_turns_every_sign(declared: int, method: Method) -> None:
     tally = night(declared)
     one = work_out_needs(tally, leader="street", challenger="parker", method=method)
