@@ -78,7 +78,7 @@ def repeated_numbers(tally: Tally) -> tuple[Alarm, ...]:
     """Votes or ballots that are the same number in two places: perhaps copied into the wrong cell.
 
     Only numbers of four digits or more, and only while so few figures of that size are known that chance would hardly
-    repeat one: the alarm goes to the area whose news came later.
+    repeat one. The alarm goes to the area whose figure came later.
     """
     cells = np.column_stack([tally.ballots, tally.votes])
     known = np.sort(cells[cells >= SMALLEST_REPEATED])
@@ -90,7 +90,7 @@ def repeated_numbers(tally: Tally) -> tuple[Alarm, ...]:
         if (near[1] - near[0] - 2) / (0.5 * number) > MOST_CHANCES:
             continue
         places = [_Figure(number, int(i), int(column) - 1) for i, column in np.argwhere(cells == number)]
-        *earlier, last = sorted(places, key=lambda figure: arrival.get(figure.area, -1))
+        *earlier, last = sorted(places, key=lambda figure: arrival.get((figure.area, figure.candidate), -1))
         others = " and ".join(figure.name(tally) for figure in earlier)
         what = f"{number:,.0f} is given both for {last.name(tally)} and for {others}."
         area = tally.contest.areas[last.area].id
@@ -152,7 +152,15 @@ def _slips(number: int) -> Iterator[tuple[int, str]]:
     yield number // 1000, "units written as thousands"
 
 
-def _arrivals(tally: Tally) -> dict[int, int]:
-    """Area to the place in the order of its latest item of news."""
+def _arrivals(tally: Tally) -> dict[tuple[int, int], int]:
+    """Area and candidate (-1 for ballots) to the place in the order of the item that last gave that figure."""
     contest = tally.contest
-    return {contest.area_index(item.area): n for n, item in enumerate(tally.items) if item.area != contest.id}
+    latest: dict[tuple[int, int], int] = {}
+    for place, item in enumerate(tally.items):
+        if item.area == contest.id:
+            continue
+        area = contest.area_index(item.area)
+        latest |= {(area, contest.candidate_index(name)): place for name in item.votes}
+        if item.ballots is not None:
+            latest[area, -1] = place
+    return latest

@@ -112,7 +112,7 @@ def _unknown_names(contest: Contest, item: Declaration) -> Iterator[Problem]:
     try:
         _ = item.area == contest.id or contest.area_index(item.area)
     except KeyError:
-        choices = [word for area in contest.areas for word in (area.name, area.id)]
+        choices = [word for area in contest.areas for word in (area.id, area.name)]
         yield f'no area "{item.area}" in {contest.id}.', did_you_mean(item.area, choices, "Look at areas.csv.")
     for name in item.votes:
         try:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_contest import small_contest
 
@@ -180,6 +180,7 @@ def test_a_line_in_another_encoding_is_a_defect(tmp_path: Path) -> None:
     assert [defect.what for defect in defects] == ["is not in UTF-8."]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text())
 def test_no_text_stops_the_night(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "any.csv"

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_contest import AREAS, small_contest
 
@@ -209,6 +209,7 @@ def test_nobody_can_write_into_a_tally() -> None:
             getattr(tally, name)[0] = 0
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(nights, items)
 def test_adding_an_item_leaves_the_tally_before_it_as_it_was(night: list[Declaration], last: Declaration) -> None:
     tally = fold(CONTEST, night)
@@ -216,6 +217,7 @@ def test_adding_an_item_leaves_the_tally_before_it_as_it_was(night: list[Declara
     assert same(tally, fold(CONTEST, night))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(nights, st.randoms(use_true_random=False))
 def test_the_order_of_items_from_different_areas_does_not_matter(night: list[Declaration], random: object) -> None:
     by_area: dict[str, list[Declaration]] = {}
@@ -227,6 +229,7 @@ def test_the_order_of_items_from_different_areas_does_not_matter(night: list[Dec
     assert same(fold(CONTEST, night), fold(CONTEST, other))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(nights, st.integers(0, 12))
 def test_reading_any_part_of_the_news_and_then_the_rest_is_reading_it_all(night: list[Declaration], cut: int) -> None:
     one, other = fold(CONTEST, night), fold(CONTEST, night[cut:], fold(CONTEST, night[:cut]))
@@ -234,6 +237,7 @@ def test_reading_any_part_of_the_news_and_then_the_rest_is_reading_it_all(night:
     assert (one.items, one.order, one.as_of) == (other.items, other.order, other.as_of)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(nights, votes.filter(bool), votes)
 def test_a_correction_is_as_if_the_corrected_figures_had_been_declared(
     night: list[Declaration], first: dict[str, int], right: dict[str, int]
@@ -246,6 +250,7 @@ def test_a_correction_is_as_if_the_corrected_figures_had_been_declared(
     assert same(fold(CONTEST, corrected), fold(CONTEST, [*elsewhere, declared(first | right)]))
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(nights, votes.filter(bool))
 def test_withdrawn_and_declared_again_is_declared(night: list[Declaration], given: dict[str, int]) -> None:
     declared = Declaration("sandwell", Kind.DECLARED, None, "", "", votes=given)
