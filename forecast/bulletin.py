@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from forecast.alarm import Alarm
 from forecast.declaration import Declaration
 from forecast.errors import Defect
-from forecast.explain import Explanation, Reckoning, win_probabilities
+from forecast.explain import Explanation, Reckoning
 from forecast.needs import Needs
-from forecast.simulation import Simulation
+from forecast.simulation import Simulation, win_probabilities
 from forecast.summary import (
     AreaForecast,
     CandidateForecast,
@@ -26,7 +26,7 @@ from forecast.summary import (
     spread,
 )
 from forecast.tally import Status, Tally
-from forecast.wording import rate_probability, say_moment, say_percent, say_probability
+from forecast.wording import rate_probability, say_chance, say_moment, say_percent, say_probability
 
 __all__ = ["describe_item", "software_version", "write_bulletin"]
 
@@ -76,7 +76,7 @@ def write_bulletin(
         decided=decided,
         candidates=candidates,
         lead=_lead(tally, simulation, *pair),
-        margin=_margin(tally, simulation, ahead.id),
+        margin=_margin(simulation),
         close=_close(reckoning),
         valid=spread(simulation.valid, digits=0),
         turnout=spread(simulation.valid / electorate.sum(), digits=6) if np.isfinite(electorate).all() else None,
@@ -99,7 +99,7 @@ def write_bulletin(
 
 
 def leading_pair(simulation: Simulation) -> tuple[int, int]:
-    """The two candidates expected to lead, in the contest's order, so that the sign of their lead means the same all night."""
+    """The two expected to lead, in the contest's order: the sign of their lead then means the same all night."""
     order = np.argsort(-np.median(simulation.totals, axis=0), kind="stable")[:2]
     return int(order.min()), int(order.max())
 
@@ -114,9 +114,8 @@ def describe_item(tally: Tally, item: Declaration) -> str:
 def _headline(ahead: CandidateForecast, tally: Tally, decided: bool) -> str:
     if decided:
         return f"{ahead.name} cannot be overtaken on the votes counted."
-    chance = ahead.win_words.replace("about ", "an about ") if ahead.win_words.startswith("about") else ahead.win_words
     before = "" if tally.declared.any() else " Nothing has been declared yet."
-    return f"Our model estimates that {ahead.name} has {chance} chance of winning.{before}"
+    return f"Our model estimates that {ahead.name} has {say_chance(ahead.win_probability)} of winning.{before}"
 
 
 def _moment(tally: Tally, simulation: Simulation, notice: str, suppositions: tuple[str, ...]) -> Moment:
@@ -164,7 +163,7 @@ def _lead(tally: Tally, simulation: Simulation, of: int, over: int) -> LeadForec
     )
 
 
-def _margin(tally: Tally, simulation: Simulation, ahead: str) -> LeadForecast:
+def _margin(simulation: Simulation) -> LeadForecast:
     ordered = np.sort(simulation.totals, axis=1)
     margin = ordered[:, -1] - ordered[:, -2]
     return LeadForecast(

@@ -6,16 +6,12 @@ candidates are those of the desk's arithmetic; leads are the chaser's over the l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import combinations
-from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.posterior import Posterior
-from forecast.rules import Rule
 from forecast.simulation import Simulation
 from forecast.tally import Tally
 
@@ -23,17 +19,15 @@ __all__ = [
     "Cause",
     "Explanation",
     "Hardness",
-    "Reckoning",
     "Moved",
     "Oddity",
     "Path",
+    "Reckoning",
     "Step",
     "Watch",
     "measure_hardness",
     "path_to_victory",
     "watch_areas",
-    "what_moved",
-    "win_probabilities",
 ]
 
 Array = NDArray[np.float64]
@@ -165,13 +159,6 @@ class Reckoning:
     simulation: Simulation
 
 
-def win_probabilities(rule: Rule, totals: Array) -> Array:
-    """(candidate,) share of draws in which each is elected; candidates who tie share the draw."""
-    elected = rule.elect(totals)
-    wins: Array = (elected / elected.sum(axis=1, keepdims=True)).mean(axis=0)
-    return wins
-
-
 def area_leads(simulation: Simulation, chaser: int, leader: int) -> tuple[Array, Array]:
     """(draw, area) the chaser's lead in votes, and the valid votes."""
     votes = simulation.votes
@@ -204,9 +191,7 @@ def measure_hardness(
         f"would need {names} to swing {abs(further) * 100:.1f} points "
         f"{'more' if further > 0 else 'less'} than we now expect, {abs(further) / sd:.1f} standard deviations"
     )
-    return Hardness(
-        round(required, 6), round(expected, 6), round(sd, 6), round(further / sd, 3), words
-    )
+    return Hardness(round(required, 6), round(expected, 6), round(sd, 6), round(further / sd, 3), words)
 
 
 def _named(names: list[str]) -> str:
@@ -218,13 +203,16 @@ def _named(names: list[str]) -> str:
 def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...]:
     """The areas outstanding, the most telling first.
 
-    The contest's lead M is regressed on the area's lead L over the draws: information is the squared correlation, and the
-    break-even is where the line's median is an even contest. For jointly Gaussian draws both are exact.
+    The contest's lead M is regressed on the area's lead L over the draws: information is the squared correlation, and
+    the break-even is where the line's median is an even contest. For jointly Gaussian draws both are exact.
     """
     tally, votes = moment.tally, moment.simulation.totals
     lead, valid = area_leads(moment.simulation, chaser, leader)
     contest_lead = votes[:, chaser] - votes[:, leader]
-    rows = [_watch(tally, int(a), lead[:, a] / np.maximum(valid[:, a], 1.0), contest_lead) for a in np.flatnonzero(tally.outstanding)]
+    rows = [
+        _watch(tally, int(a), lead[:, a] / np.maximum(valid[:, a], 1.0), contest_lead)
+        for a in np.flatnonzero(tally.outstanding)
+    ]
     return tuple(sorted(rows, key=lambda row: -row.information))
 
 
@@ -264,70 +252,3 @@ def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
         steps.append(Step(place.id, place.name, round(expected, 6), round(needed, 6), round(off, 3)))
     turned = tally.contest.candidates[leader if mean > 0 else chaser].id
     return Path(turned, round(abs(mean) / sd, 3), tuple(sorted(steps, key=lambda step: -abs(step.deviations))))
-
-
-def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, item: str) -> Moved:
-    """Split the change of a win probability over counted votes, expectation elsewhere and turnout.
-
-    Shapley values over the three: each cause's change averaged over the orders in which they may be taken, on the same
-    draws. The areas whose figures changed are counted; shares elsewhere are expectation; their valid votes are turnout.
-
-    References
-    ----------
-    Shapley 1953; for attribution, Owen 2014, doi:10.1137/130936233.
-    """
-    counted = _changed(before.tally, after.tally)
-    values = {
-        frozenset(chosen): _blended(rule, before, after, counted, frozenset(chosen), candidate)
-        for size in range(4)
-        for chosen in combinations(("counted votes", "expectation elsewhere", "turnout"), size)
-    }
-    causes = tuple(Cause(name, round(_shapley(name, values), 6)) for name in ("counted votes", "expectation elsewhere", "turnout"))
-    everything = frozenset(cause.name for cause in causes)
-    return Moved(
-        candidate=after.tally.contest.candidates[candidate].id,
-        before=round(values[frozenset()], 6),
-        after=round(values[everything], 6),
-        causes=causes,
-        item=item,
-    )
-
-
-def _changed(before: Tally, after: Tally) -> NDArray[np.bool_]:
-    """(area,) whether votes or the standing of the count changed there, other than its ballots."""
-    votes = np.any(np.nan_to_num(before.votes, nan=-1.0) != np.nan_to_num(after.votes, nan=-1.0), axis=1)
-    changed: NDArray[np.bool_] = votes | ((before.status != after.status) & ((before.status > 1) | (after.status > 1)))
-    return changed
-
-
-def _blended(
-    rule: Rule, before: Reckoning, after: Reckoning, counted: NDArray[np.bool_], chosen: frozenset[str], candidate: int
-) -> float:
-    """The probability with some causes as after the news and the others as before."""
-    if len(chosen) == 3:
-        return float(win_probabilities(rule, after.simulation.totals)[candidate])
-    if not chosen:
-        return float(win_probabilities(rule, before.simulation.totals)[candidate])
-    share = {True: _shares(after), False: _shares(before)}
-    valid = {True: after.simulation.votes.sum(axis=2), False: before.simulation.votes.sum(axis=2)}
-    elsewhere = share["expectation elsewhere" in chosen] * valid["turnout" in chosen][:, :, None]
-    there = share["counted votes" in chosen] * valid["counted votes" in chosen][:, :, None]
-    votes = np.rint(np.where(counted[None, :, None], there, elsewhere))
-    return float(win_probabilities(rule, votes.sum(axis=1))[candidate])
-
-
-def _shares(moment: Reckoning) -> Array:
-    votes = moment.simulation.votes
-    shares: Array = votes / np.maximum(votes.sum(axis=2, keepdims=True), 1.0)
-    return shares
-
-
-def _shapley(name: str, values: Mapping[frozenset[str], float]) -> float:
-    others = sorted(max(values, key=len) - {name})
-    total = 0.0
-    for size in range(len(others) + 1):
-        weight = factorial(size) * factorial(len(others) - size) / factorial(len(others) + 1)
-        for chosen in combinations(others, size):
-            with_name = frozenset((*chosen, name))
-            total += weight * (values[with_name] - values[frozenset(chosen)])
-    return total

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from forecast.alarm import Expected
+from forecast.attribution import what_moved
 from forecast.bulletin import describe_item, write_bulletin
 from forecast.contest import Contest
 from forecast.declaration import Declaration
@@ -18,7 +19,6 @@ from forecast.explain import (
     measure_hardness,
     path_to_victory,
     watch_areas,
-    what_moved,
 )
 from forecast.integrity import Admitted, admit
 from forecast.needs import Needs, work_out_needs
@@ -30,7 +30,7 @@ from forecast.tally import Tally
 
 __all__ = ["Night", "Update", "reckon"]
 
-DRAWS = 20_000
+DRAWS = 10_000
 SEED = 20240502
 
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.posterior import Posterior
+from forecast.rules import Rule
 from forecast.tally import Status, Tally
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Simulation", "simulate", "win_probabilities"]
 
 Array = NDArray[np.float64]
 
@@ -59,3 +60,10 @@ def _finish_partial(final: Array, counted: Array) -> Array:
     room = np.maximum(final.sum(axis=2, keepdims=True) - counted.sum(axis=1)[:, None], 0.0)
     finished: Array = counted + np.rint(rest * room / np.maximum(rest.sum(axis=2, keepdims=True), 1.0))
     return finished
+
+
+def win_probabilities(rule: Rule, totals: Array) -> Array:
+    """(candidate,) share of draws in which each is elected; candidates who tie share the draw."""
+    elected = rule.elect(totals)
+    wins: Array = (elected / elected.sum(axis=1, keepdims=True)).mean(axis=0)
+    return wins

@@ -1,7 +1,7 @@
 """The published document: what the forecast says at one moment, as numbers and as words.
 
-The document is a schema with a version: `SCHEMA_VERSION` changes when a key changes its meaning or goes. It holds nothing
-that depends on the clock or the machine, so the same contest, news, model and seed give the same bytes.
+The document is a schema with a version: `SCHEMA_VERSION` changes when a key changes its meaning or goes. It holds
+nothing that depends on the clock or the machine, so the same contest, news, model and seed give the same bytes.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Provenance(Document):
 class Forecast(Document):
     """One forecast of one contest at one moment."""
 
-    schema_version: Literal["1"] = SCHEMA_VERSION
+    schema_version: Literal["1"] = "1"
     contest: str
     election_id: str
     title: str

@@ -5,12 +5,27 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-__all__ = ["GATE_AREAS", "GATE_SHARE", "rate_probability", "say_moment", "say_percent", "say_points", "say_probability"]
+__all__ = [
+    "GATE_AREAS",
+    "GATE_SHARE",
+    "rate_probability",
+    "say_chance",
+    "say_moment",
+    "say_percent",
+    "say_points",
+    "say_probability",
+]
 
 GATE_AREAS = 2  # no rating until so many areas have declared
 GATE_SHARE = 0.15  # ... with this share of the votes expected
 
-_RATINGS = ((0.99, "almost certain"), (0.95, "very likely"), (0.85, "likely"), (0.65, "leans"), (0.0, "too close to say"))
+_RATINGS = (
+    (0.99, "almost certain"),
+    (0.95, "very likely"),
+    (0.85, "likely"),
+    (0.65, "leans"),
+    (0.0, "too close to say"),
+)
 _FREQUENCIES = (
     (0.99, "more than 99 in 100"),
     (0.965, "about 49 in 50"),
@@ -41,6 +56,15 @@ def say_probability(probability: float, decided: bool = False) -> str:
     return next(words for least, words in _FREQUENCIES if probability >= least)
 
 
+def say_chance(probability: float) -> str:
+    """A probability as a noun: ``"about a 2 in 3 chance"``, ``"about an even chance"``."""
+    words = say_probability(probability)
+    if words == "about 1 in 2":
+        return "about an even chance"
+    quantifier, number, _, of = words.rsplit(" ", 3)
+    return f"{quantifier} a {number} in {of} chance"
+
+
 def say_percent(probability: float, decided: bool = False) -> str:
     """A probability to the whole per cent, never ``0%`` or ``100%`` unless it is decided arithmetically."""
     if decided and probability in (0.0, 1.0):
@@ -51,7 +75,7 @@ def say_percent(probability: float, decided: bool = False) -> str:
 
 
 def rate_probability(probability: float, *, declared: int, counted: float, decided: bool = False) -> str:
-    """The rating of the likeliest candidate: ``too close to say``, ``leans``, ``likely``, ``very likely``, ``almost certain``.
+    """The rating of the likeliest candidate, from ``too close to say`` to ``almost certain``.
 
     Parameters
     ----------

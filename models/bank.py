@@ -165,7 +165,7 @@ def _draw_dirichlet(concentration: Array, members: int, rng: np.random.Generator
 
 
 def option_scale(design: Design) -> Array:
-    """(candidate, candidate) prior mean of omega before scaling: b(1 - b), summing to zero over those with a baseline."""
+    """(candidate, candidate) prior mean of omega before scaling: b(1 - b), its rows summing to zero."""
     with_baseline = np.ones(len(design.mean))
     with_baseline[list(design.entrants)] = 0.0
     centre = np.diag(with_baseline) - np.outer(with_baseline, with_baseline) / with_baseline.sum()

@@ -4,10 +4,10 @@ Model. Hyper-parameters theta come from `models.priors`; given theta, area share
 
     w(theta) proportional to N(y; m(theta), S(theta)),    share | y, theta  exactly Gaussian,
 
-with y the shares reported so far and the same day's other counts. Members are resampled by w, one joint prior draw of all
-areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than 500 members carry
-the weight, two thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by Metropolis
-sweeps that offer every block of theta a fresh draw.
+with y the shares reported so far and the same day's other counts. Members are resampled by w, one joint prior draw of
+all areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than 500 members
+carry the weight, two thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by
+Metropolis sweeps that offer every block of theta a fresh draw.
 
 References
 ----------
@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
+from models.assumptions import state_assumptions
 from models.bank import BLOCKS, Bank, draw_bank
 from models.design import Design, Observation, design_contest, observe
 from models.forward import outstanding_shift, settle_shares
@@ -84,6 +85,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
             "moves": float(weighed.moves),
             "seconds": time.perf_counter() - started,
         },
+        assumptions=state_assumptions(design, seen),
     )
 
 

@@ -11,11 +11,11 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contest import Contest, Poll
 from forecast.tally import Status, Tally
 from models.priors import Priors
 
-__all__ = ["Design", "Observation", "design_contest", "observe"]
+__all__ = ["Design", "Observation", "current_polls", "design_contest", "observe"]
 
 Array = NDArray[np.float64]
 
@@ -112,7 +112,7 @@ def average_polls(contest: Contest, filled: Array) -> Array | None:
 
     Polls weigh by sample size and halve every fourteen days; candidates no poll names keep ``filled``.
     """
-    polls = [poll for poll in contest.polls if poll.published <= contest.polling_day]
+    polls = current_polls(contest)
     if not polls:
         return None
     weights = np.array([_poll_weight(poll.sample, poll.published, contest.polling_day) for poll in polls])
@@ -122,6 +122,11 @@ def average_polls(contest: Contest, filled: Array) -> Array | None:
     average = np.where(total > 0, np.nansum(weight * np.nan_to_num(shares), axis=0) / np.maximum(total, 1e-12), filled)
     normalised: Array = average / average.sum()
     return normalised
+
+
+def current_polls(contest: Contest) -> list[Poll]:
+    """Polls published by polling day: a later one could not be known on the night."""
+    return [poll for poll in contest.polls if poll.published <= contest.polling_day]
 
 
 def _poll_weight(sample: int | None, published: date, polling_day: date) -> float:

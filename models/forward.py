@@ -2,7 +2,7 @@
 
 Areas outstanding get a common extra shift against those declared, N(0, (discrepancy g area)^2 omega) and half of it by
 sub-region, with g = 1/4 + 3/4 imbalance: what has declared is never a fair sample of what has not. Shares then pass a
-soft floor, z -> f log(1 + exp(z / f)), and are scaled to sum to one; reported shares of declared areas stay as they are.
+soft floor, z -> f log(1 + exp(z / f)), and are scaled to sum to one; what declared areas have reported stays as it is.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The Gaussian law of area shares given a bank member: means, covariances, prior draws, and conditioning on news.
 
 Draws are conditioned pathwise: a joint prior draw of shares and observations is moved by the gain times what the
-observations missed it by, which leaves an exact draw from the conditional law and keeps the same random numbers all night.
+observations missed it by, which leaves an exact draw from the conditional law and the same random numbers all night.
 
 References
 ----------
@@ -144,13 +144,14 @@ def _mean_shares(design: Design, bank: Bank, entrants: Array, moves: Array) -> A
 def observation_covariance(law: Law, seen: Observation) -> Array:
     """(member, row, row) covariance of the observations."""
     rows, h = seen.area, seen.direction
-    total = law.across[:, rows[:, None], rows[None, :]] * (h @ law.omega @ h.T)
+    total: Array = h @ law.omega @ h.T
+    total *= law.across[:, rows[:, None], rows[None, :]]
     along = law.excess[rows] * (h @ law.shift.T)
     total += (along * law.own_slope[:, None, :]) @ along.T
-    same = rows[:, None] == rows[None, :]
-    for e in range(law.moves.shape[1]):
-        gain = (law.moves[:, e] @ h.T) * law.entrant[:, e, rows]
-        total += same * gain[:, :, None] * gain[:, None, :]
+    for area in np.unique(rows):
+        here = np.flatnonzero(rows == area)
+        felt = law.entrant[:, :, area, None] * (law.moves @ h[here].T)
+        total[:, here[:, None], here[None, :]] += felt.transpose(0, 2, 1) @ felt
     total += np.diag(seen.noise + 1e-9) + companion_covariance(law, seen)
     return total
 
@@ -175,7 +176,7 @@ def log_likelihood(law: Law, seen: Observation) -> Array:
 
 
 def bordered(covariance: Array, missed: Array) -> Array:
-    """(member, row + 1, row + 1) whose Cholesky factor holds that of the covariance and, as its last row, the whitened misses."""
+    """(member, row + 1, row + 1) a covariance framed by the misses: its factor's last row is the misses whitened."""
     members, size = missed.shape
     framed = np.empty((members, size + 1, size + 1))
     framed[:, :size, :size] = covariance
@@ -225,8 +226,7 @@ def condition(law: Law, seen: Observation, shares: Array, rng: np.random.Generat
 
 def share_shift(law: Law, seen: Observation, gain: Array) -> Array:
     """(member, area, candidate) covariance of shares with the observations, times ``gain`` (member, row)."""
-    members, areas, candidates = law.mean.shape
-    pull = np.zeros((members, areas, candidates))
+    pull = np.zeros_like(law.mean)
     for row, area in enumerate(seen.area):
         pull[:, area] += gain[:, row, None] * seen.direction[row]
     shift: Array = law.across @ pull @ law.omega

@@ -1,9 +1,9 @@
 """Aim a bank's entrants at what has been declared of them, and say by how much that favours each member.
 
 An entrant's level is vague before the night and sharp after one area, so a bank drawn from the prior would lose most of
-its members to the first figure. Here every other member's (level, slopes) are drawn instead from their Gaussian law given
-the logits of the declared shares, on which they bear linearly; the log of the prior's density over that of the mixture, which
-is at most log 2, is kept as a weight.
+its members to the first figure. Here every other member's (level, slopes) are drawn instead from their Gaussian law
+given the logits of the declared shares, on which they bear linearly; the log of the prior's density over that of the
+mixture, which is at most log 2, is kept as a weight.
 The same random numbers serve before and after: with nothing declared the bank is returned as it is.
 
 References
@@ -31,7 +31,7 @@ LEAST_SHARE = 0.002
 
 
 def guide(design: Design, bank: Bank, seen: Observation) -> Bank:
-    """The bank with each entrant's level and slopes drawn near its declared shares, and `Bank.guided` to correct for it."""
+    """The bank with entrants' levels and slopes drawn near their declared shares; `Bank.guided` corrects for it."""
     for row, entrant in enumerate(design.entrants):
         rows = np.flatnonzero((seen.direction[:, entrant] == 1.0) & (seen.companion == 0.0))
         if rows.size:

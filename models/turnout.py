@@ -2,9 +2,9 @@
 
     log(valid_i / baseline_i) = t + e_i,   t ~ N(0, turnout_sd^2),   e_i ~ N(0, s^2),   log s ~ N(log median, log_sd^2)
 
-Where ballots are verified an area's valid votes are the ballots less a rejected share, Beta with the prior's mean and SD.
-Given s the law of t and of every other area is Gaussian and exact; s is drawn from its prior and weighed by what was
-verified. Turnout is taken as independent of the swing.
+Where ballots are verified an area's valid votes are the ballots less a rejected share, Beta with the prior's mean and
+SD. Given s the law of t and of every other area is Gaussian and exact; s is drawn from its prior and weighed by what
+was verified. Turnout is taken as independent of the swing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def reject_rate(design: Design, tally: Tally) -> tuple[float, float]:
 
 
 def stated_valid(tally: Tally) -> Array:
-    """(area,) valid votes where given, or the sum where every standing candidate of a counted area is reported; else NaN."""
+    """(area,) valid votes where given or, all candidates of a counted area being reported, their sum; else NaN."""
     standing = tally.contest.standing
     complete = ~(np.isnan(tally.votes) & standing).any(axis=1) & (tally.status >= Status.PROVISIONAL)
     summed = np.where(complete, np.where(standing, tally.votes, 0.0).sum(axis=1), np.nan)
