@@ -214,5 +214,9 @@ def folded(name: str) -> str:
 
 
 def positions(names: Iterable[Iterable[str]]) -> dict[str, int]:
-    """Position of each thing by each of its names, folded; blanks name nothing."""
-    return {folded(name): position for position, known in enumerate(names) for name in known if folded(name)}
+    """Position of the first thing by each of its names, folded; blanks name nothing."""
+    found: dict[str, int] = {}
+    for position, known in enumerate(names):
+        for name in filter(None, map(folded, known)):
+            found.setdefault(name, position)
+    return found

@@ -6,6 +6,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from forecast.contest import Baseline, Candidate, Contest, Opening, folded
 from forecast.contest_keys import CandidateTable, ContestToml
 from forecast.contest_tables import (
@@ -50,10 +53,13 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     found.extend(facts_defects(facts, len(areas), lines))
     if folded(facts.id) in area_positions(areas):
         found.append(Defect("areas.csv", f'an area is known by the contest\'s own id, "{facts.id}".', "Rename one."))
-    axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
+    ids = [each.id for each in facts.candidates]
+    if len(set(ids)) < len(ids):
+        raise ContestError(in_order(found))
+    axes = Axes(areas, tuple(ids), facts.id, area_positions(areas))
     baselines = read_baselines(directory, facts, axes, lines, found)
     polls = read_polls(directory / "polls.csv", facts.polling_day, axes, found)
-    found.extend(slope_defects(facts, covariates, lines))
+    found.extend(slope_defects(facts, covariates, lines) if areas else ())
     companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
     standing = read_standing(directory / "standing.csv", axes, found)
     chosen = chosen_baseline(baselines, baseline, found)
@@ -157,15 +163,16 @@ def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defe
         yield Defect(lines.where("opens", "through"), what)
 
 
-def slope_defects(facts: ContestToml, covariates: Mapping[str, Sequence[float]], lines: Lines) -> Iterator[Defect]:
+def slope_defects(facts: ContestToml, covariates: Mapping[str, NDArray[np.float64]], lines: Lines) -> Iterator[Defect]:
     """Slopes that are no covariate of the areas' table, or lack a figure somewhere."""
     for name in facts.slopes:
         if name not in covariates:
             known = ", ".join(covariates) or "none"
             remedy = did_you_mean(name, covariates, f"Known: {known}.")
             yield Defect(lines.where("slopes"), f'slopes: no covariate "{name}" in areas.csv.', remedy)
-        elif any(each != each for each in covariates[name]):
-            yield Defect(lines.where("slopes"), f'slopes: covariate "{name}" is blank for an area.', "Give every area's.")
+        elif np.isnan(covariates[name]).any():
+            what = f'slopes: covariate "{name}" is blank for an area.'
+            yield Defect(lines.where("slopes"), what, "Give every area's.")
 
 
 def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
@@ -175,13 +182,20 @@ def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
         named = [("name", folded(each)) for each in (candidate.id, candidate.name, *candidate.aliases)]
         for kind, name in dict.fromkeys([*named, *(("baseline", option) for option in candidate.baseline)]):
             other = facts.candidates[first.setdefault((kind, name), position)]
+            if other.id == candidate.id and other is not candidate:
+                what = f'a second candidate has the id "{candidate.id}".'
+                yield Defect(lines.where("candidates", position, "id"), what)
+                break
             if other is not candidate:
                 what = f'candidate "{candidate.id}" shares the {kind} "{name}" with "{other.id}".'
                 yield Defect(lines.where("candidates", position), what)
-    for kind, listed in (("alternatives", [facts.baseline, *facts.alternatives]), ("companions", facts.companions)):
-        ids = [each.id for each in listed]
-        for repeated in sorted({each for each in ids if ids.count(each) > 1}):
-            yield Defect(lines.where(kind), f'the id "{repeated}" is given twice.')
+    for kind, listed, earlier in (
+        ("alternatives", facts.alternatives, [facts.baseline.id]),
+        ("companions", facts.companions, []),
+    ):
+        for position, each in enumerate(listed):
+            if each.id in earlier + [other.id for other in listed[:position]]:
+                yield Defect(lines.where(kind, position, "id"), f'the id "{each.id}" is given twice.')
 
 
 def entrant_defects(candidate: CandidateTable, known: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -133,7 +133,7 @@ class CandidateTable(TomlTable):
     party_id: str = ""
     colour: Annotated[str, AfterValidator(hexadecimal)] = "#767676"
     baseline: list[Text] = []
-    takes_from: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    takes_from: dict[str, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]] = {}
     aliases: list[Text] = []
 
 

@@ -64,8 +64,9 @@ class Axes:
         name = row["area"]
         position = self.positions.get(folded(name))
         if position is None and self.areas:
-            remedy = did_you_mean(name, (area.name for area in self.areas))
-            found.append(Defect(row.where, f'no area "{name}" in {self.contest}.', remedy))
+            remedy = did_you_mean(name, (known for area in self.areas for known in (area.id, area.name)))
+            what = f'no area "{name}" in {self.contest}.' if name else "area is empty."
+            found.append(Defect(row.where, what, remedy))
         return position
 
 
@@ -130,7 +131,7 @@ def require_all(table: Table, axes: Axes, found: list[Defect]) -> None:
     """Refuse a table that leaves out an area."""
     given = {axes.positions.get(folded(row["area"])) for row in table.rows}
     for position, area in enumerate(axes.areas):
-        if position not in given:
+        if position not in given and axes.positions.get(folded(area.id)) == position:
             found.append(Defect(table.name, f'no row for area "{area.id}".', "Every area needs one."))
 
 

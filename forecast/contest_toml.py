@@ -31,6 +31,7 @@ EXPECTED = {
     "list_type": "a list in square brackets",
     "dict_type": "a table in braces",
     "model_type": "a table",
+    "finite_number": "a number",
     "greater_than_equal": "0 or more",
     "less_than_equal": "1 or less",
 }
@@ -45,6 +46,7 @@ STAND_IN: Mapping[tuple[str, ...], Any] = {
     ("timezone",): "UTC",
     ("opens",): {},
     ("notes",): [],
+    ("slopes",): [],
     ("rule",): {"name": "plurality"},
     ("candidates", "name"): None,  # the candidate's id
     ("candidates", "party"): "?",
@@ -93,6 +95,9 @@ def read_toml(path: Path, found: list[Defect]) -> tuple[ContestToml | None, Line
     text = read_text(path, found)
     if text is None:
         return None, Lines(path.name, {})
+    if not text.strip():
+        found.append(Defect(path.name, "the file is empty."))
+        return None, Lines(path.name, {})
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -103,7 +108,7 @@ def read_toml(path: Path, found: list[Defect]) -> tuple[ContestToml | None, Line
         return ContestToml.model_validate(values), lines
     except ValidationError as error:
         details = error.errors(include_url=False)
-    found.extend(as_defect(each, lines) for each in details)
+    found.extend(as_defect(each, lines) for each in details if not is_misspelt(each, details))
     return mended(values, details), lines
 
 
@@ -170,6 +175,17 @@ def as_defect(error: ErrorDetails, lines: Lines) -> Defect:
         what = f"{key} is {given}, not {'one of ' * (len(choices) > 1)}{', '.join(choices)}."
         return Defect(where, what, did_you_mean(str(error["input"]), choices) if len(choices) > 1 else "")
     return Defect(where, f"{key} is {given}, not {EXPECTED.get(kind, error['msg'])}.")
+
+
+def is_misspelt(error: ErrorDetails, errors: Iterable[ErrorDetails]) -> bool:
+    """Whether a missing key is there in another spelling, which is said of the unknown key."""
+    if error["type"] != "missing":
+        return False
+    table = error["loc"][:-1]
+    unknown = [
+        str(each["loc"][-1]) for each in errors if each["type"] == "extra_forbidden" and each["loc"][:-1] == table
+    ]
+    return bool(did_you_mean(str(error["loc"][-1]), unknown))
 
 
 def shown(value: object) -> str:

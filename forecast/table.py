@@ -91,19 +91,19 @@ def read_table(path: Path, columns: Columns, found: list[Defect]) -> Table | Non
     text = read_text(path, found)
     if text is None:
         return None
-    if not text.strip():
-        what = f"the file is empty; its first line names the columns: {','.join(columns.known)}."
-        found.append(Defect(path.name, what))
+    given = len(found)
+    lines = list(records(path.name, text, found))
+    if len(found) > given:
         return None
-    lines = records(path.name, text, found)
-    header_where, header = next(lines, (f"{path.name}, line 1", []))
-    rejected = header_defects(header_where, header, columns)
-    found.extend(rejected)
+    if not lines:
+        names = ",".join([*columns.known, *(["…"] if columns.others else [])])
+        found.append(Defect(path.name, f"the file is empty; its first line names the columns: {names}."))
+        return None
+    (header_where, header), *rest = lines
+    found.extend(header_defects(header_where, header, columns))
+    rows = tuple(as_row(where, header, cells, found) for where, cells in rest)
     if set(columns.required) - set(header):
-        for _ in lines:
-            pass  # a defect further down is still found
         return None
-    rows = tuple(as_row(where, header, cells, found) for where, cells in lines)
     misspelt = near(header, columns)
     others = (name for name in header if columns.others and name and name not in misspelt)
     wanted = {name for name in header if name in columns.known}.union(others)
@@ -112,7 +112,7 @@ def read_table(path: Path, columns: Columns, found: list[Defect]) -> Table | Non
 
 def records(name: str, text: str, found: list[Defect]) -> Iterator[tuple[str, list[str]]]:
     """Place and cells of each record that is not blank, until one cannot be read."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     while True:
         where = f"{name}, line {reader.line_num + 1}"
         try:
