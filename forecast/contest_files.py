@@ -100,8 +100,9 @@ def digest(directory: Path) -> str:
 
 
 def in_order(found: Iterable[Defect]) -> list[Defect]:
-    """Defects by file, in the order in which the files were read, and by line."""
-    defects = list(dict.fromkeys(found))
+    """Defects by file, in the order in which the files were read, and by line; each on one line, whatever was given."""
+    lines = (Defect(each.where, " ".join(each.what.split()), each.remedy) for each in found)
+    defects = list(dict.fromkeys(lines))
     files = list(dict.fromkeys(defect.where.partition(",")[0] for defect in defects))
 
     def place(defect: Defect) -> tuple[int, int]:
