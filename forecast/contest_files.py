@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Baseline, Candidate, Contest, Opening, folded
+from forecast.contest import Area, Baseline, Candidate, Contest, Opening, folded
 from forecast.contest_keys import CandidateTable, ContestToml
 from forecast.contest_tables import (
     Axes,
@@ -46,20 +46,11 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     directory = Path(directory)
     if not directory.is_dir():
         raise ContestError(Defect(str(directory), "no such directory."))
-    facts, lines = read_toml(directory / "contest.toml", found)
     areas, covariates = read_areas(directory / "areas.csv", found)
-    if facts is None:
-        raise ContestError(in_order(found))
-    found.extend(facts_defects(facts, len(areas), lines))
-    if folded(facts.id) in area_positions(areas):
-        found.append(Defect("areas.csv", f'an area is known by the contest\'s own id, "{facts.id}".', "Rename one."))
-    ids = [each.id for each in facts.candidates]
-    if len(set(ids)) < len(ids):
-        raise ContestError(in_order(found))
-    axes = Axes(areas, tuple(ids), facts.id, area_positions(areas))
+    facts, lines = read_facts(directory / "contest.toml", areas, covariates, found)
+    axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
     baselines = read_baselines(directory, facts, axes, lines, found)
     polls = read_polls(directory / "polls.csv", facts.polling_day, axes, found)
-    found.extend(slope_defects(facts, covariates, lines) if areas else ())
     companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
     standing = read_standing(directory / "standing.csv", axes, found)
     chosen = chosen_baseline(baselines, baseline, found)
@@ -89,6 +80,21 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     )
 
 
+def read_facts(
+    path: Path, areas: Sequence[Area], covariates: Mapping[str, NDArray[np.float64]], found: list[Defect]
+) -> tuple[ContestToml, Lines]:
+    """Facts good enough to read the tables by; ContestError where they are not."""
+    facts, lines = read_toml(path, found)
+    if facts is None:
+        raise ContestError(in_order(found))
+    found.extend(facts_defects(facts, areas, lines))
+    found.extend(slope_defects(facts, covariates, lines) if areas else ())
+    ids = [each.id for each in facts.candidates]
+    if len(set(ids)) < len(ids):
+        raise ContestError(in_order(found))
+    return facts, lines
+
+
 def digest(directory: Path) -> str:
     """SHA-256 of a contest's files, ``contest.toml`` and every CSV: the version of the data."""
     version = hashlib.sha256()
@@ -100,10 +106,10 @@ def digest(directory: Path) -> str:
 
 
 def in_order(found: Iterable[Defect]) -> list[Defect]:
-    """Defects by file, in the order in which the files were read, and by line; each on one line, whatever was given."""
+    """Defects by file, ``contest.toml`` first, and by line; each on one line, whatever was given."""
     lines = (Defect(each.where, " ".join(each.what.split()), each.remedy) for each in found)
     defects = list(dict.fromkeys(lines))
-    files = list(dict.fromkeys(defect.where.partition(",")[0] for defect in defects))
+    files = list(dict.fromkeys(["contest.toml", *(defect.where.partition(",")[0] for defect in defects)]))
 
     def place(defect: Defect) -> tuple[int, int]:
         name, _, line = defect.where.partition(", line ")
@@ -146,7 +152,7 @@ def as_candidate(facts: CandidateTable) -> Candidate:
     return Candidate(**values | {"baseline": tuple(facts.baseline), "aliases": tuple(facts.aliases)})
 
 
-def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defect]:
+def facts_defects(facts: ContestToml, areas: Sequence[Area], lines: Lines) -> Iterator[Defect]:
     """What is wrong between keys that are each right."""
     yield from naming_defects(facts, lines)
     for position, candidate in enumerate(facts.candidates):
@@ -159,9 +165,11 @@ def facts_defects(facts: ContestToml, areas: int, lines: Lines) -> Iterator[Defe
             yield Defect(lines.where(*location, "polling_day"), what)
     if facts.opens.through is not None and facts.opens.at is not None:
         yield Defect(lines.where("opens"), "opens gives both through and at.", "Leave one out.")
-    if areas and (facts.opens.through or 0) > areas:
-        what = f"opens.through is {facts.opens.through}, but the contest has {areas} areas."
+    if areas and (facts.opens.through or 0) > len(areas):
+        what = f"opens.through is {facts.opens.through}, but the contest has {len(areas)} areas."
         yield Defect(lines.where("opens", "through"), what)
+    if folded(facts.id) in area_positions(areas):
+        yield Defect("areas.csv", f'an area is known by the contest\'s own id, "{facts.id}".', "Rename one.")
 
 
 def slope_defects(facts: ContestToml, covariates: Mapping[str, NDArray[np.float64]], lines: Lines) -> Iterator[Defect]:
