@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from forecast.tally import Status, Tally
 
-__all__ = ["Alarm", "Expected", "repeated_numbers", "slipped_digits"]
+__all__ = ["Alarm", "Expected", "Severity", "repeated_numbers", "slipped_digits"]
 
 SMALLEST_REPEATED = 1000
 MOST_CHANCES = 0.01  # how many repeats of a number chance may explain before they stop being worth a look
-TENFOLD = 5.0  # a figure this many times what it was before is looked at for a slipped digit
+RED_SPREADS = 4.5
+TENFOLD = 5.0  # a slipped digit makes a figure at least this many times too large or too small
+
+Severity = Literal["amber", "red"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Alarm:
         What looks wrong, and what to compare it with.
     """
 
-    severity: Literal["amber", "red"]
+    severity: Severity
     area: str
     check: str
     what: str
@@ -110,34 +113,54 @@ def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) ->
         Position of the area.
     expected
         Draws for this area by a forecast that has not seen its votes. A figure is tested where it is outside the
-        middle 99.8 per cent of them, and a slip explains it where it leads back into the middle 90.
+        middle 99.8 per cent of them and at least five times too large or too small; a slip explains it where it leads
+        back into the middle 90. Red from 4.5 standard deviations, as for any surprise, else amber.
     """
     alarms = []
-    for figure, (lowest, low, high, highest) in _tested(tally, area, expected):
-        if lowest <= figure.number <= highest:
+    for figure, likely in _tested(tally, area, expected):
+        number = figure.number
+        if likely.lowest <= number <= likely.highest:
             continue
-        if slip := next((what for number, what in _slips(round(figure.number)) if low <= number <= high), None):
-            what = f"{figure.number:,.0f} for {figure.name(tally)} looks like {slip}."
-            remedy = f"About {(low + high) / 2:,.0f} was expected: read it again."
-            alarms.append(Alarm("red", tally.contest.areas[area].id, "slipped digit", what, remedy))
+        if slip := next((what for right, what in _slips(round(number)) if likely.low <= right <= likely.high), None):
+            severity: Severity = "red" if abs(number - likely.middle) >= RED_SPREADS * likely.spread else "amber"
+            what = f"{number:,.0f} for {figure.name(tally)} looks like {slip}."
+            remedy = f"About {likely.middle:,.0f} was expected: read it again."
+            alarms.append(Alarm(severity, tally.contest.areas[area].id, "slipped digit", what, remedy))
     return tuple(alarms)
 
 
-def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tuple[_Figure, tuple[float, ...]]]:
-    """Each figure to be tested, with what it must be outside of, and what a slip must lead back into."""
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """A slipped figure is outside ``lowest`` to ``highest``; its slip leads back into ``low`` to ``high``."""
+
+    lowest: float
+    low: float
+    middle: float
+    high: float
+    highest: float
+    spread: float = 0.0
+
+
+def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tuple[_Figure, _Range]]:
+    """Each figure to be tested, with what was expected of it."""
     ballots = _Figure(float(tally.ballots[area]), area, -1)
     if expected is None:
         before = float(tally.contest.baseline.valid[area])
         if ballots.number > 0 and before >= SMALLEST_REPEATED:
-            yield ballots, (before / TENFOLD, before / 2, before * 2, before * TENFOLD)
+            yield ballots, _Range(before / TENFOLD, before / 2, before, before * 2, before * TENFOLD)
         return
-    levels = (0.001, 0.05, 0.95, 0.999)
     if ballots.number > 0:
-        yield ballots, tuple(np.quantile(expected.valid, levels).tolist())
+        yield ballots, _range(expected.valid)
     final = tally.status[area] >= Status.PROVISIONAL
     for candidate in np.flatnonzero(tally.votes[area] > 0) if final else ():
         figure = _Figure(float(tally.votes[area, candidate]), area, int(candidate))
-        yield figure, tuple(np.quantile(expected.share[:, candidate] * expected.valid, levels).tolist())
+        yield figure, _range(expected.share[:, candidate] * expected.valid)
+
+
+def _range(draws: NDArray[np.float64]) -> _Range:
+    lowest, low, middle, high, highest = np.quantile(draws, (0.001, 0.05, 0.5, 0.95, 0.999)).tolist()
+    outer = min(lowest, middle / TENFOLD), max(highest, middle * TENFOLD)
+    return _Range(outer[0], low, middle, high, outer[1], float(draws.std()))
 
 
 def _slips(number: int) -> Iterator[tuple[int, str]]:

@@ -18,14 +18,14 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm, Expected
+from forecast.alarm import Alarm, Expected, Severity
 from forecast.tally import Status, Tally
 
 __all__ = ["Surprise", "surprise_in", "surprising_turnout", "surprising_votes", "swapped_areas", "swapped_candidates"]
 
 AMBER, RED = 3.0, 4.5  # standard deviations
 RED_TAIL = 1e-5
-NATS = 6.0  # gain in log density from which a swap is flagged
+NATS, RED_NATS = 6.0, 12.0  # gain in log density from which a swap is flagged amber, and red
 FREEDOM = 8.0  # of the t fitted to the draws; also what residuals of British constituencies show
 FLOOR = 0.002  # standard deviation of a share that no forecast is better than; keeps the covariance invertible
 TURNOUT_FLOOR = 0.005  # the same for the logarithm of the valid votes
@@ -67,12 +67,11 @@ class _Fit:
     def distance(self, votes: Array) -> Array:
         """D² of votes (…, candidate)."""
         off = votes - self.mean
-        solved: Array = np.linalg.solve(self.covariance, off[..., None])[..., 0]
-        return np.asarray((off * solved).sum(axis=-1))
+        return np.asarray((off @ np.linalg.inv(self.covariance) * off).sum(axis=-1))
 
-    def loss(self, votes: Array) -> float:
-        """Nats of log density by which the votes fall short of the most expected ones."""
-        return float((FREEDOM + votes.size) / 2 * np.log1p(self.distance(votes) / (FREEDOM - 2)))
+    def loss(self, votes: Array) -> Array:
+        """Nats of log density by which votes (…, candidate) fall short of the most expected ones."""
+        return np.asarray((FREEDOM + self.mean.size) / 2 * np.log1p(self.distance(votes) / (FREEDOM - 2)))
 
     def tail(self, votes: Array) -> float:
         distance, drawn = float(self.distance(votes)), self.distance(self.draws)
@@ -141,7 +140,7 @@ def surprising_turnout(tally: Tally, area: int, expected: Expected) -> tuple[Ala
 
 
 def swapped_candidates(tally: Tally, area: int, expected: Expected) -> tuple[Alarm, ...]:
-    """The pair of candidates whose votes, swapped, would be more than 6 nats better expected, if there is one."""
+    """The pair of candidates whose votes, swapped, would be more than 6 nats better expected; red from 12."""
     candidates = _reported(tally, area)
     if candidates.size < 2:
         return ()
@@ -149,18 +148,19 @@ def swapped_candidates(tally: Tally, area: int, expected: Expected) -> tuple[Ala
     votes = tally.votes[area, candidates]
     as_given = fit.loss(votes)
     pairs = list(combinations(range(candidates.size), 2))
-    gains = [as_given - fit.loss(_swapped(votes, pair)) for pair in pairs]
+    gains = as_given - fit.loss(np.array([_swapped(votes, pair) for pair in pairs]))
     best = int(np.argmax(gains))
     if gains[best] <= NATS:
         return ()
     first, second = (tally.contest.candidates[candidates[place]].name for place in pairs[best])
     where = tally.contest.areas[area]
     what = f"the votes of {first} and {second} in {where.name} would be far better expected if they were swapped."
-    return (Alarm("red", where.id, "swapped candidates", what, "Check who has which figure."),)
+    severity: Severity = "red" if gains[best] > RED_NATS else "amber"
+    return (Alarm(severity, where.id, "swapped candidates", what, "Check who has which figure."),)
 
 
 def swapped_areas(tally: Tally, expected: Mapping[int, Expected]) -> tuple[Alarm, ...]:
-    """Pairs of areas whose votes, swapped, would be more than 6 nats better expected.
+    """Pairs of areas whose votes, swapped, would be more than 6 nats better expected; red from 12.
 
     Parameters
     ----------
@@ -168,20 +168,26 @@ def swapped_areas(tally: Tally, expected: Mapping[int, Expected]) -> tuple[Alarm
         Position of an area to draws for it by a forecast that has not seen its votes; other areas are not tested.
     """
     alarms = []
-    reported = {i: candidates for i in expected if (candidates := _reported(tally, i)).size}
-    loss = {i: _fit(expected[i], known).loss(tally.votes[i, known]) for i, known in reported.items()}
-    for i, j in combinations(loss, 2):
-        both = np.intersect1d(reported[i], reported[j])
-        if loss[i] + loss[j] <= NATS or not both.size:
-            continue  # a swap cannot gain more than is lost as given
-        fits = _fit(expected[i], both), _fit(expected[j], both)
-        here, there = tally.votes[i, both], tally.votes[j, both]
-        gain = fits[0].loss(here) + fits[1].loss(there) - fits[0].loss(there) - fits[1].loss(here)
-        if gain > NATS:
-            first, second = tally.contest.areas[i], tally.contest.areas[j]
-            what = f"the votes of {first.name} and {second.name} would be far better expected if they were swapped."
-            alarms.append(Alarm("red", second.id, "swapped areas", what, "Check which area each was read out for."))
+    reported = {i: known for i in expected if (known := frozenset(_reported(tally, i).tolist()))}
+    shared = {one & other for one, other in combinations(reported.values(), 2)} - {frozenset()}
+    for both in sorted(shared, key=sorted):
+        candidates, areas = np.array(sorted(both)), [i for i in reported if reported[i] >= both]
+        votes = tally.votes[np.ix_(areas, candidates)]
+        loss = np.array([_fit(expected[i], candidates).loss(votes) for i in areas])  # (forecast for, votes of)
+        as_given = np.diag(loss)
+        gain = as_given[:, None] + as_given - loss - loss.T
+        for one, other in np.argwhere(np.triu(gain > NATS, k=1)):
+            i, j = areas[one], areas[other]
+            if reported[i] & reported[j] == both:
+                alarms.append(_swap_of_areas(tally, i, j, red=bool(gain[one, other] > RED_NATS)))
     return tuple(alarms)
+
+
+def _swap_of_areas(tally: Tally, i: int, j: int, *, red: bool) -> Alarm:
+    first, second = tally.contest.areas[i], tally.contest.areas[j]
+    what = f"the votes of {first.name} and {second.name} would be far better expected if they were swapped."
+    severity: Severity = "red" if red else "amber"
+    return Alarm(severity, second.id, "swapped areas", what, "Check which area each was read out for.")
 
 
 def _fit(expected: Expected, candidates: NDArray[np.intp], valid: float = np.nan) -> _Fit:

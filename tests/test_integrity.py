@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from small_contest import AREAS, small_contest
 
 from forecast.alarm import repeated_numbers, slipped_digits
+from forecast.catalogue import find_contest
 from forecast.contest import Candidate, Contest
-from forecast.declaration import Declaration, Kind
+from forecast.declaration import Declaration, Kind, read_news
 from forecast.integrity import Expected, admit, find_alarms, refusal
 from forecast.reconciliation import reconcile_percentages, reconcile_totals
 from forecast.surprise import (
@@ -281,6 +282,17 @@ def test_whatever_is_sent_what_is_let_in_is_possible(night: list[Declaration]) -
 # The same number in two places
 
 
+def test_the_shipped_night_is_read_and_let_in_with_its_one_suspicious_number() -> None:
+    contest = find_contest("west-midlands")
+    items, defects = read_news(contest.directory / "news.csv", contest)
+    admitted = admit(contest, items)
+    assert (defects, admitted.refusals) == ((), ())
+    assert admitted.tally.items == items
+    assert np.nansum(admitted.tally.votes, axis=0)[:2].tolist() == [225_590, 224_082]
+    assert [(alarm.severity, alarm.area) for alarm in admitted.alarms] == [("amber", "birmingham")]
+    assert "66,296" in admitted.alarms[0].what
+
+
 def test_streets_birmingham_vote_equal_to_sandwells_ballots_is_amber() -> None:
     admitted = admit(CONTEST, THE_NIGHT)
     assert [(alarm.severity, alarm.area, alarm.check) for alarm in admitted.alarms] == [
@@ -473,6 +485,18 @@ def test_injected_swaps_and_slips_in_areas_of_more_than_20000_votes_are_caught()
             caught.append(bool(find_alarms(tally, {area: EXPECTED[area]})))
         assert find_alarms(after(item(area, "declared", parker, street)), {area: EXPECTED[area]}) == ()
     assert np.mean(caught) >= 0.95
+
+
+def test_true_declarations_raise_a_red_alarm_less_than_once_in_150_areas() -> None:
+    rng = np.random.default_rng(150)
+    forecasts = [(area.id, draws({"parker": p, "street": 0.8 - p}, 60_000)) for area in AREAS for p in (0.3, 0.4, 0.5)]
+    red = 0
+    for area, expected in forecasts:
+        for draw in rng.choice(expected.valid.size, 30, replace=False):
+            votes = np.rint(expected.share[draw] * expected.valid[draw]).astype(int).tolist()
+            tally = after(item(area, "declared", votes=dict(zip(("parker", "street", "yakoob"), votes, strict=True))))
+            red += any(alarm.severity == "red" for alarm in find_alarms(tally, {area: expected}))
+    assert red <= len(forecasts) * 30 / 150
 
 
 # Reconciliation
