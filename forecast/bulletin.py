@@ -23,6 +23,7 @@ from forecast.summary import (
     LeadForecast,
     Moment,
     Provenance,
+    Spread,
     spread,
 )
 from forecast.tally import Status, Tally
@@ -61,7 +62,6 @@ def write_bulletin(
     moment = _moment(tally, simulation, notice, suppositions)
     candidates = tuple(_candidate(reckoning, c, float(wins[c]), decided) for c in range(len(wins)))
     ahead = max(candidates, key=lambda candidate: candidate.win_probability)
-    electorate = np.array([area.electorate or np.nan for area in contest.areas])
     return Forecast(
         contest=contest.id,
         election_id=contest.election_id,
@@ -79,7 +79,7 @@ def write_bulletin(
         margin=_margin(simulation),
         close=_close(reckoning),
         valid=spread(simulation.valid, digits=0),
-        turnout=spread(simulation.valid / electorate.sum(), digits=6) if np.isfinite(electorate).all() else None,
+        turnout=_turnout(tally, simulation),
         areas=tuple(_area(reckoning, a, pair) for a in range(len(contest.areas))),
         needs=needs,
         explanation=explanation,
@@ -87,14 +87,7 @@ def write_bulletin(
         alarms=tuple(alarms),
         refusals=tuple(str(defect) for defect in refusals),
         diagnostics={key: value for key, value in reckoning.posterior.diagnostics.items() if key != "seconds"},
-        provenance=Provenance(
-            software=software_version(),
-            contest_digest=contest.digest,
-            news_digest=_digest(tally.items),
-            model=reckoning.posterior.model,
-            seed=seed,
-            draws=len(simulation.totals),
-        ),
+        provenance=_provenance(reckoning, seed),
     )
 
 
@@ -150,6 +143,23 @@ def _candidate(reckoning: Reckoning, position: int, win: float, decided: bool) -
         votes=spread(votes, digits=0),
         share=spread(votes / simulation.valid, digits=6),
     )
+
+
+def _provenance(reckoning: Reckoning, seed: int) -> Provenance:
+    return Provenance(
+        software=software_version(),
+        contest_digest=reckoning.tally.contest.digest,
+        news_digest=_digest(reckoning.tally.items),
+        model=reckoning.posterior.model,
+        seed=seed,
+        draws=len(reckoning.simulation.totals),
+    )
+
+
+def _turnout(tally: Tally, simulation: Simulation) -> Spread | None:
+    """Valid votes over the electorate, where every area's electorate is known."""
+    electorate = np.array([area.electorate or np.nan for area in tally.contest.areas])
+    return spread(simulation.valid / electorate.sum(), digits=6) if np.isfinite(electorate).all() else None
 
 
 def _lead(tally: Tally, simulation: Simulation, of: int, over: int) -> LeadForecast:
