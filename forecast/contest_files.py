@@ -198,13 +198,14 @@ def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
             if other is not candidate:
                 what = f'candidate "{candidate.id}" shares the {kind} "{name}" with "{other.id}".'
                 yield Defect(lines.where("candidates", position), what)
-    for kind, listed, earlier in (
-        ("alternatives", facts.alternatives, [facts.baseline.id]),
-        ("companions", facts.companions, []),
-    ):
-        for position, each in enumerate(listed):
-            if each.id in earlier + [other.id for other in listed[:position]]:
-                yield Defect(lines.where(kind, position, "id"), f'the id "{each.id}" is given twice.')
+    listed = {
+        "alternatives": ([facts.baseline.id], [each.id for each in facts.alternatives]),
+        "companions": ([], [each.id for each in facts.companions]),
+    }
+    for kind, (taken, ids) in listed.items():
+        for position, each in enumerate(ids):
+            if each in taken + ids[:position]:
+                yield Defect(lines.where(kind, position, "id"), f'the id "{each}" is given twice.')
 
 
 def entrant_defects(candidate: CandidateTable, known: Sequence[str]) -> Iterator[tuple[str, str]]:
