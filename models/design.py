@@ -133,6 +133,12 @@ def _poll_weight(sample: int | None, published: date, polling_day: date) -> floa
     return float((sample or 1000) * 0.5 ** ((polling_day - published).days / 14))
 
 
+def entrants_of(contest: Contest) -> tuple[int, ...]:
+    """Positions of candidates whom the baseline knows nowhere."""
+    unknown = np.isnan(contest.baseline.votes).all(axis=0)
+    return tuple(int(c) for c in np.flatnonzero(unknown))
+
+
 def design_contest(contest: Contest, priors: Priors) -> Design:
     """Read a contest into the arrays of the swing model."""
     valid = contest.baseline.valid
@@ -140,7 +146,7 @@ def design_contest(contest: Contest, priors: Priors) -> Design:
     baseline = votes / valid[:, None]
     weight = valid / valid.sum()
     mean = weight @ baseline
-    entrants = tuple(c for c, candidate in enumerate(contest.candidates) if not candidate.baseline)
+    entrants = entrants_of(contest)
     guess = mean.copy()
     guess[list(entrants)] = priors.entrant_share
     polled = average_polls(contest, guess)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from forecast.contest import Contest
 
 __all__ = ["Priors", "priors_for"]
@@ -64,4 +66,4 @@ def priors_for(contest: Contest) -> Priors:
     """The hyper-priors for a kind of contest: by office, and whether someone stands without a baseline."""
     if contest.office == "constituency":
         return CONSTITUENCY
-    return MAYOR_WITH_ENTRANT if any(not candidate.baseline for candidate in contest.candidates) else MAYOR
+    return MAYOR_WITH_ENTRANT if np.isnan(contest.baseline.votes).all(axis=0).any() else MAYOR
