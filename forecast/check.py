@@ -76,7 +76,7 @@ def contest_totals(contest: Contest) -> Iterator[Total]:
     """Sums over areas of what is known before the night."""
     electorates = [np.nan if area.electorate is None else area.electorate for area in contest.areas]
     yield summed("electorate", np.array(electorates, dtype=float))
-    for baseline in (contest.baseline, *contest.alternatives):
+    for baseline in (contest.baseline, *contest.alternatives) if contest.baseline.known else ():
         yield from baseline_totals(contest, baseline)
 
 
@@ -116,7 +116,7 @@ def remarks(contest: Contest) -> Iterator[Defect]:
     """What is not wrong but may not be meant."""
     if not (contest.directory / "SOURCES.md").is_file():
         yield Defect("SOURCES.md", "is missing: nobody can say where the figures come from.")
-    known = {"areas.csv", "news.csv", "polls.csv", "standing.csv"} | named_files(contest.directory)
+    known = {"areas.csv", "news.csv", "exit_poll.csv", "polls.csv", "standing.csv"} | named_files(contest.directory)
     for path in sorted(contest.directory.glob("*.csv")):
         if path.name not in known:
             remedy = did_you_mean(path.name, known)

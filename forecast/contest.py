@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forecast.errors import did_you_mean
 from forecast.rules import Rule
 
-__all__ = ["Area", "Baseline", "Candidate", "Companion", "Contest", "Opening", "Poll", "read_only"]
+__all__ = ["Area", "Baseline", "Candidate", "Companion", "Contest", "ExitPoll", "Opening", "Poll", "read_only"]
 
 Votes = NDArray[np.float64]
 
@@ -73,7 +73,7 @@ class Baseline:
     valid
         (area,) valid votes then: ``votes`` and ``departed`` together.
     provenance
-        (area,) ``official``, ``derived`` or ``notional``.
+        (area,) ``official``, ``derived`` or ``notional``; ``none`` where there is no earlier result.
     """
 
     id: str
@@ -89,6 +89,11 @@ class Baseline:
         for name in ("votes", "departed", "valid"):
             object.__setattr__(self, name, read_only(getattr(self, name)))
 
+    @property
+    def known(self) -> bool:
+        """Whether there is an earlier result at all; where not, every figure is NaN."""
+        return bool(self.id)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Poll:
@@ -101,6 +106,21 @@ class Poll:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shares", read_only(self.shares))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ExitPoll:
+    """Seats expected by a poll of people who had voted, published as the polls closed.
+
+    ``seats`` (candidate,) areas each was expected to win, NaN where the poll names none; ``released_at`` aware, UTC.
+    """
+
+    released_at: datetime
+    source: str
+    seats: Votes
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seats", read_only(self.seats))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,17 +157,22 @@ class Contest:
     Parameters
     ----------
     office
-        Kind of contest, which decides its prior: ``mayor``, ``constituency``, ``referendum``.
+        Kind of contest, which decides its prior: ``mayor``, ``constituency``, ``parliament``, ``president``,
+        ``referendum``.
     covariates
         Name to (area,) values as given in the areas' table.
     slopes
         Names of the covariates along which swings may differ, chosen before the night.
     standing
         (area, candidate) whether the candidate is on the ballot there.
+    baseline
+        The earlier result; where there is none, not `Baseline.known`, every figure NaN.
     alternatives
         Other baselines a user may name, such as the final round of a supplementary vote.
     digest
         SHA-256 of the contest's files: the version of the data.
+    order
+        ``declared`` where the news stands in the order in which areas declared, ``unknown`` where that was not found.
     """
 
     id: str
@@ -170,6 +195,8 @@ class Contest:
     digest: str
     notes: tuple[str, ...] = ()
     slopes: tuple[str, ...] = ()
+    exit_polls: tuple[ExitPoll, ...] = ()
+    order: str = "declared"
     _areas: Mapping[str, int] = field(init=False, repr=False)
     _candidates: Mapping[str, int] = field(init=False, repr=False)
 

@@ -14,9 +14,11 @@ from forecast.contest_keys import CandidateTable, ContestToml
 from forecast.contest_tables import (
     Axes,
     area_positions,
+    no_baseline,
     read_areas,
     read_baseline,
     read_companion,
+    read_exit_polls,
     read_polls,
     read_standing,
 )
@@ -51,6 +53,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
     baselines = read_baselines(directory, facts, axes, lines, found)
     polls = read_polls(directory / "polls.csv", facts.polling_day, axes, found)
+    exit_polls = read_exit_polls(directory / "exit_poll.csv", axes, found)
     companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
     standing = read_standing(directory / "standing.csv", axes, found)
     chosen = chosen_baseline(baselines, baseline, found)
@@ -77,6 +80,8 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         digest=digest(directory),
         notes=tuple(facts.notes),
         slopes=tuple(facts.slopes),
+        exit_polls=exit_polls,
+        order=facts.order,
     )
 
 
@@ -122,6 +127,8 @@ def read_baselines(
     directory: Path, facts: ContestToml, axes: Axes, lines: Lines, found: list[Defect]
 ) -> tuple[Baseline, ...]:
     """The baseline and its alternatives; every option a candidate names must be a column of the baseline's own file."""
+    if facts.baseline is None:
+        return (no_baseline(axes),)
     read = [
         read_baseline(directory / each.file, each, facts.candidates, axes, found)
         for each in (facts.baseline, *facts.alternatives)
@@ -159,8 +166,10 @@ def facts_defects(facts: ContestToml, areas: Sequence[Area], lines: Lines) -> It
         for what, remedy in entrant_defects(candidate, [each.id for each in facts.candidates]):
             yield Defect(lines.where("candidates", position, "takes_from"), what, remedy)
     tables = [("baseline",), *(("alternatives", position) for position in range(len(facts.alternatives)))]
+    if facts.baseline is None:
+        yield from without_baseline(facts, lines)
     for location, each in zip(tables, (facts.baseline, *facts.alternatives), strict=True):
-        if each.polling_day >= facts.polling_day:
+        if each is not None and each.polling_day >= facts.polling_day:
             what = f"polling_day {each.polling_day} is not before the contest's own, {facts.polling_day}."
             yield Defect(lines.where(*location, "polling_day"), what)
     if facts.opens.through is not None and facts.opens.at is not None:
@@ -170,6 +179,17 @@ def facts_defects(facts: ContestToml, areas: Sequence[Area], lines: Lines) -> It
         yield Defect(lines.where("opens", "through"), what)
     if folded(facts.id) in area_positions(areas):
         yield Defect("areas.csv", f'an area is known by the contest\'s own id, "{facts.id}".', "Rename one.")
+
+
+def without_baseline(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
+    """What only makes sense beside a baseline, where there is none."""
+    remedy = "Add [baseline], or leave it out."
+    for position, candidate in enumerate(facts.candidates):
+        if candidate.baseline:
+            what = f'candidate "{candidate.id}" has a baseline, but the contest has none.'
+            yield Defect(lines.where("candidates", position, "baseline"), what, remedy)
+    if facts.alternatives:
+        yield Defect(lines.where("alternatives", 0), "alternatives to a baseline that is not there.", remedy)
 
 
 def slope_defects(facts: ContestToml, covariates: Mapping[str, NDArray[np.float64]], lines: Lines) -> Iterator[Defect]:
@@ -199,7 +219,7 @@ def naming_defects(facts: ContestToml, lines: Lines) -> Iterator[Defect]:
                 what = f'candidate "{candidate.id}" shares the {kind} "{name}" with "{other.id}".'
                 yield Defect(lines.where("candidates", position), what)
     listed = {
-        "alternatives": ([facts.baseline.id], [each.id for each in facts.alternatives]),
+        "alternatives": ([facts.baseline.id] if facts.baseline else [], [each.id for each in facts.alternatives]),
         "companions": ([], [each.id for each in facts.companions]),
     }
     for kind, (taken, ids) in listed.items():

@@ -152,14 +152,15 @@ class ContestToml(TomlTable):
     id: Slug
     election_id: Text
     title: Text
-    office: Literal["mayor", "constituency", "referendum"]
+    office: Literal["mayor", "constituency", "parliament", "president", "referendum"]
     polling_day: date
     timezone: Annotated[str, AfterValidator(time_zone)]
     opens: OpeningTable = OpeningTable()
+    order: Literal["declared", "unknown"] = "declared"
     slopes: list[Text] = []
     notes: list[Text] = []
     rule: RuleTable
-    baseline: BaselineTable
+    baseline: BaselineTable | None = None
     alternatives: list[BaselineTable] = []
     candidates: Annotated[list[CandidateTable], Field(min_length=2)]
     companions: list[CompanionTable] = []

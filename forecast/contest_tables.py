@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area, Baseline, Companion, Poll, folded, positions
+from forecast.contest import Area, Baseline, Companion, ExitPoll, Poll, folded, positions
 from forecast.contest_keys import BaselineTable, CandidateTable, CompanionTable
 from forecast.errors import Defect, did_you_mean
 from forecast.table import Columns, Row, Table, choice, day, moment, number, read_table, whole
@@ -20,13 +20,16 @@ __all__ = [
     "AREA_COLUMNS",
     "BASELINE_COLUMNS",
     "COMPANION_COLUMNS",
+    "EXIT_POLL_COLUMNS",
     "POLL_COLUMNS",
     "STANDING_COLUMNS",
     "Axes",
     "area_positions",
+    "no_baseline",
     "read_areas",
     "read_baseline",
     "read_companion",
+    "read_exit_polls",
     "read_polls",
     "read_standing",
 ]
@@ -34,6 +37,7 @@ __all__ = [
 AREA_COLUMNS = Columns(("id", "name"), ("code", "electorate", "group"), others=True)
 BASELINE_COLUMNS = Columns(("area",), ("provenance",), others=True)
 POLL_COLUMNS = Columns(("pollster", "published"), ("fieldwork_start", "fieldwork_end", "sample", "other"))
+EXIT_POLL_COLUMNS = Columns(("released_at", "source"), ("other",))
 COMPANION_COLUMNS = Columns(("area", "reported_at"))
 STANDING_COLUMNS = Columns(("area",))
 PROVENANCE = ("official", "derived", "notional")
@@ -174,6 +178,14 @@ def read_baseline(
     return baseline, options
 
 
+def no_baseline(axes: Axes) -> Baseline:
+    """What stands for the earlier result of a contest that has none: nothing is known of it."""
+    areas, candidates = axes.shape
+    unknown = np.full(areas, np.nan)
+    votes = np.full((areas, candidates), np.nan)
+    return Baseline("", "no earlier result", date.min, "", votes, unknown, unknown, ("none",) * areas)
+
+
 def total(votes: Votes) -> Votes:
     """(area,) sum over options of those that are known; NaN where none is."""
     return np.where(np.isnan(votes).all(axis=1), np.nan, np.nansum(votes, axis=1))
@@ -217,6 +229,33 @@ def poll_defects(row: Row, days: tuple[date | None, date | None, date | None], p
         yield "a percentage is not between 0 and 100."
     elif np.nansum(percent) > 100 + len(percent) / 2:  # each may have been rounded up by half a point
         yield f"the percentages add up to {np.nansum(percent):g}."
+
+
+def read_exit_polls(path: Path, axes: Axes, found: list[Defect]) -> tuple[ExitPoll, ...]:
+    """Exit polls in the table's order; none where there is no such file."""
+    table = read_table(path, axes.columns(EXIT_POLL_COLUMNS), found) if path.exists() else None
+    rows = (row for row in table.rows if not row.ragged) if table else ()
+    return tuple(as_exit_poll(row, axes, found) for row in rows)
+
+
+def as_exit_poll(row: Row, axes: Axes, found: list[Defect]) -> ExitPoll:
+    """One row of the exit polls' table: seats, not shares."""
+    given = len(found)
+    released = moment(row, "released_at", found)
+    seats = np.array([count(row, column, found) for column in (*axes.candidates, "other")])
+    if len(found) == given:
+        found.extend(Defect(row.where, what) for what in exit_poll_defects(released, seats, len(axes.areas)))
+    return ExitPoll(released or datetime.min.replace(tzinfo=UTC), row["source"], seats[:-1])
+
+
+def exit_poll_defects(released: datetime | None, seats: Votes, areas: int) -> Iterator[str]:
+    """What is wrong with an exit poll whose every cell can be read."""
+    if released is None:
+        yield "released_at is empty: nobody can say when it was known."
+    if np.isnan(seats[:-1]).all():
+        yield "no candidate's seats are given."
+    if areas and np.nansum(seats) > areas * 1.01:  # a broadcaster counts the seat whose poll was put off, too
+        yield f"the seats add up to {np.nansum(seats):g}, of {areas} areas."
 
 
 def read_companion(path: Path, facts: CompanionTable, axes: Axes, found: list[Defect]) -> Companion:

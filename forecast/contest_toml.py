@@ -42,6 +42,7 @@ STAND_IN: Mapping[tuple[str, ...], Any] = {
     ("election_id",): "?",
     ("title",): "?",
     ("office",): "mayor",
+    ("order",): "declared",
     ("polling_day",): date.max,
     ("timezone",): "UTC",
     ("opens",): {},

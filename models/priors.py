@@ -64,6 +64,6 @@ CONSTITUENCY = Priors(area_median=0.026, area_log_sd=0.40, poll_swing_sd=0.03, t
 
 def priors_for(contest: Contest) -> Priors:
     """The hyper-priors for a kind of contest: by office, and whether someone stands without a baseline."""
-    if contest.office == "constituency":
+    if contest.office in {"constituency", "parliament", "president"}:
         return CONSTITUENCY
     return MAYOR_WITH_ENTRANT if np.isnan(contest.baseline.votes).all(axis=0).any() else MAYOR

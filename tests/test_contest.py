@@ -79,6 +79,22 @@ def test_a_companion_follows_the_areas_order_and_leaves_unknown_times_unknown(tm
     assert companion.reported_at == (None, datetime(2030, 5, 2, 22, 30, tzinfo=UTC))
 
 
+def test_an_exit_poll_gives_seats_and_what_it_leaves_out_is_unknown(tmp_path: Path) -> None:
+    first, second = read_contest(tiny(tmp_path, "accepted-exit-poll")).exit_polls
+    assert first.released_at == datetime(2030, 5, 2, 21, 0, tzinfo=UTC)
+    np.testing.assert_array_equal(first.seats, [1, 1, np.nan])
+    np.testing.assert_array_equal(second.seats, [np.nan, 2, np.nan])
+
+
+def test_without_a_baseline_nothing_is_known_of_it(tmp_path: Path) -> None:
+    contest = read_contest(tiny(tmp_path, "accepted-without-a-baseline"))
+    assert not contest.baseline.known
+    assert np.isnan(contest.baseline.votes).all()
+    assert np.isnan(contest.baseline.valid).all()
+    assert contest.baseline.votes.shape == contest.standing.shape
+    assert contest.alternatives == ()
+
+
 def test_an_alternative_baseline_is_chosen_by_its_id(tmp_path: Path) -> None:
     contest = read_contest(tiny(tmp_path), "final-2026")
     assert contest.baseline.id == "final-2026"
