@@ -1,15 +1,100 @@
 """The command line: one thin function a command."""
 
+# What loads NumPy is imported inside the commands, so that `forecast --help` answers at once.
+# ruff: noqa: PLC0415
+
 from __future__ import annotations
 
 import importlib.metadata
-from typing import Annotated
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
+from typer.core import TyperGroup
+
+from forecast.errors import ContestError, ForecastError
+
+if TYPE_CHECKING:
+    from forecast.night import Night, Update
+    from forecast.opening import Through
+    from forecast.scene import Scene
 
 __all__ = ["app"]
 
-app = typer.Typer(name="forecast", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+class Commands(TyperGroup):
+    """The commands, and the one place where what is wrong with what we were given is said."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the type of the command line library's own is private
+        """Run a command; a `ForecastError` is one line for each defect on standard error, and exit code 1."""
+        try:
+            return super().invoke(ctx)
+        except ForecastError as error:
+            for defect in error.defects:
+                typer.echo(f"forecast: {defect}", err=True)
+            raise typer.Exit(1) from error
+
+
+def read_through(text: str) -> Through:
+    """A number of areas, or ``all``."""
+    if text == "all":
+        return "all"
+    if re.fullmatch(r"[0-9]{1,6}", text):
+        return int(text)
+    raise typer.BadParameter(f'"{text}" is neither a number of areas nor "all".')
+
+
+def read_time(text: str) -> datetime:
+    """A time with its offset from UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = datetime.min  # noqa: DTZ901 - said below, as of a time without its offset
+    if at.tzinfo is None:
+        raise typer.BadParameter(f'"{text}" is not a time with its offset such as 2024-05-04T18:00+01:00.')
+    return at
+
+
+CONTEST, DRAWS, SEED = "west-midlands", 10_000, 20240502
+ContestOption = Annotated[str, typer.Option("--contest", metavar="NAME|PATH", help="By id, election id or directory.")]
+ThroughOption = Annotated[
+    Any, typer.Option("--through", parser=read_through, metavar="N|all", help="After N areas have declared, or all.")
+]
+AtOption = Annotated[
+    Any, typer.Option("--at", parser=read_time, metavar="TIME", help="At a time such as 2024-05-04T18:00+01:00.")
+]
+Engine = Literal["conditional", "hierarchical", "uniform-swing"]
+Engines = Literal["conditional", "hierarchical", "uniform-swing", "both"]
+EngineOption = Annotated[Engine, typer.Option("--engine", help="Model that forecasts.")]
+EnginesOption = Annotated[Engines, typer.Option("--engine", help="Model that forecasts; both compares the first two.")]
+DrawsOption = Annotated[int, typer.Option("--draws", min=100, max=1_000_000, help="Draws of the result.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw of the night.")]
+BaselineOption = Annotated[
+    str | None, typer.Option("--baseline", metavar="ID", help="Compare with another of the contest's baselines.")
+]
+Method = Literal["butler", "steed"]
+MethodOption = Annotated[Method, typer.Option("--method", help="Swings of all valid votes, or of the two's.")]
+NewsOption = Annotated[
+    Path | None, typer.Option("--news", metavar="FILE", help="News to read instead of the contest's own.")
+]
+FormatOption = Annotated[Literal["table", "json", "csv"], typer.Option("--format", help="How to print it.")]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Also write JSON, CSV and pictures into a directory.")
+]
+
+app = typer.Typer(
+    name="forecast",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+contests_app = typer.Typer(rich_markup_mode=None)
+app.add_typer(contests_app, name="contests")
 
 
 def show_version(wanted: bool) -> None:
@@ -24,6 +109,189 @@ def forecast(
     version: Annotated[bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show it.")] = False,
 ) -> None:
     """Forecasts contests while they are being counted. It never calls a winner; people do."""
+
+
+@app.command()
+def run(
+    contest: ContestOption = CONTEST,
+    through: ThroughOption = None,
+    at: AtOption = None,
+    engine: EnginesOption = "conditional",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    baseline: BaselineOption = None,
+    method: MethodOption = "butler",
+    news: NewsOption = None,
+    format: FormatOption = "table",  # noqa: A002 - the option's own name
+    out: OutOption = None,
+) -> None:
+    """The forecast at one moment of a count."""
+    from forecast.answers import answer_run
+
+    scene = open_moment(contest, baseline, news, through, at)
+    engines: list[Engine] = ["conditional", "hierarchical"] if engine == "both" else [engine]
+    nights = [make_night(scene, each, draws, seed, method) for each in engines]
+    typer.echo(answer_run(scene, nights, format, out, follow), nl=False)
+
+
+@app.command()
+def replay(
+    contest: ContestOption = CONTEST,
+    through: ThroughOption = None,
+    at: AtOption = None,
+    engine: EngineOption = "conditional",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    baseline: BaselineOption = None,
+    method: MethodOption = "butler",
+    news: NewsOption = None,
+    format: FormatOption = "table",  # noqa: A002 - the option's own name
+    steps: Annotated[
+        Literal["declaration", "item"], typer.Option("--steps", help="Stop at each declaration, or item of news.")
+    ] = "declaration",
+) -> None:
+    """How the probability went over a night, to its end unless told otherwise, and what moved it."""
+    from forecast.answers import answer_replay
+
+    scene = open_moment(contest, baseline, news, through, at, past=False)
+    night = make_night(scene, engine, draws, seed, method)
+    typer.echo(answer_replay(scene, night, format, steps, follow), nl=False)
+
+
+@app.command()
+def needs(
+    contest: ContestOption = CONTEST,
+    through: ThroughOption = None,
+    at: AtOption = None,
+    baseline: BaselineOption = None,
+    method: MethodOption = "butler",
+    news: NewsOption = None,
+    format: FormatOption = "table",  # noqa: A002 - the option's own name
+    leader: Annotated[str | None, typer.Option(metavar="CANDIDATE", help="The one to overtake.")] = None,
+    challenger: Annotated[str | None, typer.Option(metavar="CANDIDATE", help="The one who chases.")] = None,
+    valid: Annotated[int | None, typer.Option(min=0, help="Valid votes outstanding, as you suppose.")] = None,
+) -> None:
+    """What the candidate behind still needs: the desk's arithmetic, without a model."""
+    from forecast.answers import answer_needs
+
+    scene = open_moment(contest, baseline, news, through, at)
+    answer = answer_needs(scene, format, leader=leader, challenger=challenger, method=method, valid=valid)
+    typer.echo(answer, nl=False)
+
+
+@app.command("what-if")
+def what_if(
+    settings: Annotated[list[str], typer.Option("--set", metavar="AREA.WHAT=N", help="Such as sandwell.lead=15.")],
+    contest: ContestOption = CONTEST,
+    through: ThroughOption = None,
+    at: AtOption = None,
+    engine: EngineOption = "conditional",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    baseline: BaselineOption = None,
+    method: MethodOption = "butler",
+    news: NewsOption = None,
+    format: FormatOption = "table",  # noqa: A002 - the option's own name
+) -> None:
+    """What would be forecast if some figures came true: an area's lead in points, its turnout or a share 0-1."""
+    from forecast.answers import answer_what_if
+
+    scene = open_moment(contest, baseline, news, through, at)
+    night = make_night(scene, engine, draws, seed, method)
+    typer.echo(answer_what_if(scene, night, format, settings), nl=False)
+
+
+@app.command()
+def plot(
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where the pictures go; made if it is not there.")],
+    contest: ContestOption = CONTEST,
+    through: ThroughOption = None,
+    at: AtOption = None,
+    engine: EngineOption = "conditional",
+    draws: DrawsOption = DRAWS,
+    seed: SeedOption = SEED,
+    baseline: BaselineOption = None,
+    method: MethodOption = "butler",
+    news: NewsOption = None,
+) -> None:
+    """Pictures of the forecast, each as SVG and PNG."""
+    from forecast.answers import answer_plot
+
+    scene = open_moment(contest, baseline, news, through, at)
+    typer.echo(answer_plot(scene, make_night(scene, engine, draws, seed, method), out, follow), nl=False)
+
+
+@app.command()
+def check(path: Annotated[Path, typer.Argument(metavar="PATH", help="A contest's directory.")]) -> None:
+    """Every defect of a contest at once, and totals to compare with the official notice."""
+    from forecast.answers import answer_check
+    from forecast.check import check_contest
+
+    report = check_contest(path)
+    typer.echo(answer_check(report), nl=False)
+    if report.defects:
+        raise ContestError(report.defects)
+
+
+@app.command()
+def schema() -> None:
+    """The JSON Schema of the published document."""
+    from forecast.publish import schema_json
+
+    typer.echo(schema_json(), nl=False)
+
+
+@contests_app.callback(invoke_without_command=True)
+def contests(context: typer.Context) -> None:
+    """Lists the contests there are; `contests new` starts one."""
+    from forecast.answers import answer_contests
+
+    if context.invoked_subcommand is None:
+        typer.echo(answer_contests(), nl=False)
+
+
+@contests_app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The new contest's id, such as my-town.")],
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where; by default a folder of that name.")] = None,
+) -> None:
+    """Writes a commented contest to change into your own."""
+    from forecast.catalogue import write_skeleton
+
+    typer.echo(f"{write_skeleton(out or Path(name), name)}: change it, then run forecast check {out or name}")
+
+
+def open_moment(
+    contest: str,
+    baseline: str | None,
+    news: Path | None,
+    through: Through | None,
+    at: datetime | None,
+    past: bool = True,
+) -> Scene:
+    """The contest and its news at the moment asked for."""
+    from forecast.scene import open_scene
+
+    if through is not None and at is not None:
+        raise typer.BadParameter("--through and --at are two ways to name one moment: give one.")
+    return open_scene(contest, baseline=baseline, news=news, through=through, at=at, past=past)
+
+
+def make_night(scene: Scene, engine: Engine, draws: int, seed: int, method: Method) -> Night:
+    """The night with its model."""
+    from forecast.night import Night
+    from models.engines import engine_named
+
+    return Night(scene.contest, engine_named(engine), draws, seed, method)
+
+
+def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:
+    """A progress bar on standard error, where a person looks at it."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(updates, "Replaying", total, console=console, transient=True, disable=not console.is_terminal)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from forecast.explain import (
     watch_areas,
 )
 from forecast.integrity import Admitted, admit
+from forecast.ledger import Method
 from forecast.needs import Needs, work_out_needs
 from forecast.posterior import Model
 from forecast.simulation import simulate
@@ -59,12 +60,15 @@ class Night:
         What is counted, and how it is forecast.
     draws, seed
         The same all night (common random numbers): a probability moves with news alone.
+    method
+        Of the desk's arithmetic in the document; what is explained of swings is always Butler's.
     """
 
     contest: Contest
     model: Model
     draws: int = DRAWS
     seed: int = SEED
+    method: Method = "butler"
 
     def update(
         self,
@@ -94,11 +98,10 @@ class Night:
         if expected:
             admitted = admit(self.contest, items, expected)
         reckoning = reckon(admitted.tally, self.model, draws=self.draws, seed=self.seed)
-        needs = work_out_needs(admitted.tally)
-        explanation = explain_reckoning(reckoning, needs, before) if explain else None
+        explanation = explain_reckoning(reckoning, work_out_needs(admitted.tally), before) if explain else None
         document = write_bulletin(
             reckoning,
-            needs,
+            work_out_needs(admitted.tally, method=self.method),
             explanation,
             seed=self.seed,
             alarms=admitted.alarms,

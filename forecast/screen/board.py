@@ -1,0 +1,211 @@
+"""The table of `forecast run`: one document, from the headline down to where every number comes from."""
+
+from __future__ import annotations
+
+from math import sqrt
+
+from forecast.commentary import needs_lines
+from forecast.screen.figures import (
+    interval_of,
+    say_between,
+    say_lead,
+    say_share,
+    say_signed,
+    say_state,
+    short_names,
+)
+from forecast.screen.layout import bullets, paragraph, sections, table
+from forecast.screen.reasons import reasons
+from forecast.summary import AreaForecast, CandidateForecast, Forecast
+from forecast.wording import say_percent
+
+__all__ = ["board", "heading", "provenance"]
+
+LISTED = 40  # areas listed one by one
+ROOMY = 90  # columns from which parties have a column of their own
+
+_RATINGS = {
+    "too early to say": "Too early to say.",
+    "too close to say": "Too close to say.",
+    "leans": "Leans {}.",
+    "likely": "Likely: {}.",
+    "very likely": "Very likely: {}.",
+    "almost certain": "Almost certain: {}.",
+    "decided": "Decided by arithmetic.",
+}
+
+
+def board(forecast: Forecast, width: int) -> str:
+    """The whole document as text.
+
+    Parameters
+    ----------
+    width
+        Most characters of a line.
+    """
+    return sections(
+        [
+            ("", heading(forecast, width)),
+            ("", candidates_table(forecast, width)),
+            ("", lead_table(forecast, width)),
+            ("", paragraph(_close(forecast), width)),
+            ("The desk's arithmetic", bullets(needs_lines(forecast.needs), width)),
+            ("", areas_table(forecast, width)),
+            *reasons(forecast, width),
+            ("What is assumed", bullets(forecast.assumptions, width)),
+            ("Look at this before air", bullets((str(alarm) for alarm in forecast.alarms), width)),
+            ("Refused, and not in the forecast", bullets(forecast.refusals, width)),
+            ("", paragraph(provenance(forecast), width)),
+        ]
+    )
+
+
+def heading(forecast: Forecast, width: int) -> str:
+    """What it is of, when, and the headline."""
+    moment = forecast.moment
+    supposed = "HYPOTHETICAL, not news. " + " ".join(moment.suppositions) if moment.suppositions else ""
+    ahead = max(forecast.candidates, key=lambda each: each.win_probability)
+    rating = "" if supposed else _RATINGS.get(forecast.rating, forecast.rating).format(ahead.name)
+    lines = [forecast.title, say_state(forecast), moment.notice, supposed]
+    said = [paragraph(line, width) for line in lines if line]
+    return "\n".join([*said, "", paragraph(f"{forecast.headline} {rating}", width)])
+
+
+def candidates_table(forecast: Forecast, width: int) -> str:
+    """A line for each candidate, the likeliest to win first."""
+    roomy = width >= ROOMY
+    ranked = sorted(forecast.candidates, key=lambda each: (-each.win_probability, -each.votes.median))
+    counted = {each.id: _counted(forecast, each) for each in ranked}
+    headings = ["Candidate", "Party", ">Counted", ">Wins", ">Share (9 in 10 between)", ">Votes"]
+    rows = [
+        [each.name, each.party, counted[each.id], each.win_display, say_share(each.share), f"{each.votes.median:,.0f}"]
+        for each in ranked
+    ]
+    if not roomy:
+        headings = ["Candidate", *headings[2:]]
+        rows = [[f"{name} ({party})" if party else name, *rest] for name, party, *rest in rows]
+    notes = []
+    if any(cell.endswith("*") for cell in counted.values()):
+        notes.append("* not reported in every area declared")
+    if "–" in counted.values():
+        notes.append("– not reported anywhere yet")
+    return table(headings, rows, width) + ("\n" + "; ".join(notes) if notes else "")
+
+
+def _counted(forecast: Forecast, candidate: CandidateForecast) -> str:
+    """Votes reported, starred where some declared area has not reported them; a dash where none has."""
+    told = [area for area in forecast.areas if candidate.id in area.counted]
+    untold = [
+        area
+        for area in forecast.areas
+        if area.status == "declared" and candidate.id in area.share and candidate.id not in area.counted
+    ]
+    if not told and not candidate.counted:
+        return "–"
+    # a figure of the whole contest is more than its areas', and leaves nobody out
+    whole = sum(area.counted[candidate.id] for area in told) != candidate.counted
+    return f"{candidate.counted:,.0f}" + ("*" if untold and not whole else "")
+
+
+def lead_table(forecast: Forecast, width: int) -> str:
+    """The lead at the end of the count: its middle, and between what it lies."""
+    names, lead = short_names(forecast.candidates), forecast.lead
+    of, over = names[lead.of], names[lead.over]
+    if lead.votes.sd == 0:
+        by = say_lead(lead.votes.median, of, over)
+        return paragraph(f"Lead: {by} votes, {100 * abs(lead.share.median):.2f} points.", width)
+    units = ((lead.votes, 0, 1.0), (lead.share, 1, 100.0))
+    rows = [["Middle", *(say_lead(spread.median * scale, of, over, places) for spread, places, scale in units)]]
+    for name, level in (("5 in 10", 0.5), ("9 in 10", 0.9)):
+        between = (say_between(interval_of(each, level), of, over, places, scale) for each, places, scale in units)
+        rows.append([name, *between])
+    return table(["Lead", "In votes", "In points"], rows, width)
+
+
+def _close(forecast: Forecast) -> str:
+    close = forecast.close
+    if forecast.lead.votes.sd == 0:
+        return ""
+    return (
+        f"How close: a tie {say_percent(close.tie)}; within 500 votes {say_percent(close.within_500_votes)}; "
+        f"within 0.1% of the votes {say_percent(close.within_tenth_percent)}; "
+        f"within 0.25% {say_percent(close.within_quarter_percent)}."
+    )
+
+
+def areas_table(forecast: Forecast, width: int) -> str:
+    """A line for each area, in the contest's order."""
+    names, lead = short_names(forecast.candidates), forecast.lead
+    of, over = names[lead.of], names[lead.over]
+    to, swings = area_swings(forecast)
+    headings = ["Area", "Status", "Counted", ">Lead", ">9 in 10 between", "Most votes", ">Swing"]
+    rows = [
+        [
+            area.name,
+            area.status,
+            _counted_lead(area, lead.of, lead.over, names),
+            say_signed(100 * area.lead.median),
+            _lead_between(area),
+            _winner(area, names),
+            swings[area.id],
+        ]
+        for area in forecast.areas[:LISTED]
+    ]
+    if width < ROOMY:
+        headings, rows = [headings[0], *headings[2:]], [[row[0], *row[2:]] for row in rows]
+    more = len(forecast.areas) - LISTED
+    return "\n".join(
+        [
+            paragraph(f"Areas: leads of {of} over {over} and swings to {names[to]}, in points", width),
+            table(headings, rows, width),
+            *([f"{more} more areas: --format csv lists them all."] if more > 0 else []),
+        ]
+    )
+
+
+def _lead_between(area: AreaForecast) -> str:
+    interval = interval_of(area.lead, 0.9)
+    if area.status == "declared":
+        return ""
+    return f"{say_signed(100 * interval.lower)} to {say_signed(100 * interval.upper)}"
+
+
+def area_swings(forecast: Forecast) -> tuple[str, dict[str, str]]:
+    """To whom swings are given, and each area's in points: to ``lead.of`` where the arithmetic is of the same two."""
+    needs = forecast.needs
+    same = {needs.leader.id, needs.chaser.id} == {forecast.lead.of, forecast.lead.over}
+    to = forecast.lead.of if same else needs.chaser.id
+    sign = 1 if to == needs.chaser.id else -1
+    return to, {each.id: "–" if each.swing is None else say_signed(100 * sign * each.swing) for each in needs.areas}
+
+
+def _counted_lead(area: AreaForecast, of: str, over: str, names: dict[str, str]) -> str:
+    if of not in area.counted or over not in area.counted:
+        return f"{area.ballots:,} ballots" if area.ballots is not None and not area.counted else "–"
+    return say_lead(area.counted[of] - area.counted[over], names[of], names[over])
+
+
+def _winner(area: AreaForecast, names: dict[str, str]) -> str:
+    first = max(area.wins, key=lambda candidate: area.wins[candidate])
+    if area.status == "declared" and area.wins[first] == 1.0:
+        return names[first]
+    return f"{names[first]} {say_percent(area.wins[first])}"
+
+
+def provenance(forecast: Forecast) -> str:
+    """What everything was made of, so that it can be made again, and how exact the probability is."""
+    made = forecast.provenance
+    return (
+        f"{made.model} model, {made.draws:,} draws, seed {made.seed}; data {made.contest_digest[:8]}, "
+        f"news {made.news_digest[:8]}, count-night {made.software}. {_error(forecast)}"
+    ).strip()
+
+
+def _error(forecast: Forecast) -> str:
+    """The Monte Carlo error of the likeliest candidate's probability, by the fewer of draws and effective draws."""
+    win = max(each.win_probability for each in forecast.candidates)
+    if forecast.decided or win in (0.0, 1.0):
+        return ""
+    effective = [v for k, v in forecast.diagnostics.items() if k.startswith("ess") and isinstance(v, float) and v > 0]
+    size = min([float(forecast.provenance.draws), *effective])
+    return f"Monte Carlo error of the probability: at most {100 * sqrt(win * (1 - win) / size):.1f} points (one SE)."

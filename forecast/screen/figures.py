@@ -1,0 +1,70 @@
+"""Numbers as a producer says them: who leads by how much, between what and what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from forecast.summary import CandidateForecast, Forecast, Interval, Spread
+from forecast.wording import say_moment
+
+__all__ = [
+    "interval_of",
+    "say_between",
+    "say_lead",
+    "say_share",
+    "say_signed",
+    "say_state",
+    "short_names",
+]
+
+
+def short_names(candidates: Sequence[CandidateForecast]) -> dict[str, str]:
+    """Id to the word of the name that the id is made of (``parker``: ``Parker``), or the name where there is none."""
+    return {each.id: next((w for w in each.name.split() if w.casefold() == each.id), each.name) for each in candidates}
+
+
+def interval_of(spread: Spread, level: float) -> Interval:
+    """The interval that holds this share of the draws: 0.5, 0.8, 0.9 or 0.95."""
+    return next(interval for interval in spread.intervals if interval.level == level)
+
+
+def say_lead(lead: float, of: str, over: str, places: int = 0) -> str:
+    """A signed lead by the one ahead: ``"Street by 3,467"``."""
+    said = f"{abs(lead):,.{places}f}"
+    return "level" if not float(said.replace(",", "")) else f"{of if lead > 0 else over} by {said}"
+
+
+def say_between(interval: Interval, of: str, over: str, places: int = 0, scale: float = 1.0) -> str:
+    """An interval of a lead: ``"Parker by 856 to 7,190"``, ``"Street by 3,467 to Parker by 11,290"``."""
+    lower, upper = interval.lower * scale, interval.upper * scale
+    if lower == upper:
+        return say_lead(lower, of, over, places)
+    if lower > 0:
+        return f"{of} by {lower:,.{places}f} to {upper:,.{places}f}"
+    if upper < 0:
+        return f"{over} by {-upper:,.{places}f} to {-lower:,.{places}f}"
+    return f"{say_lead(lower, of, over, places)} to {say_lead(upper, of, over, places)}"
+
+
+def say_share(spread: Spread) -> str:
+    """A share in per cent with its 90% interval: ``"37.6% (36.9 to 38.3)"``."""
+    low, high = f"{100 * interval_of(spread, 0.9).lower:.1f}", f"{100 * interval_of(spread, 0.9).upper:.1f}"
+    middle = f"{100 * spread.median:.1f}"
+    return f"{middle}%" if low == high == middle else f"{middle}% ({low} to {high})"
+
+
+def say_signed(number: float, places: int = 1) -> str:
+    """A number with its sign, and without one where it rounds to zero."""
+    said = f"{number:+,.{places}f}"
+    return said if float(said.replace(",", "")) else said[1:]
+
+
+def say_state(forecast: Forecast) -> str:
+    """When, how far the count has come, and the latest item of news."""
+    moment = forecast.moment
+    parts = [
+        moment.as_of_display,
+        f"{moment.areas_declared} of {moment.areas_total} areas declared",
+        f"latest: {moment.latest}",
+    ]
+    return " · ".join(part for part in parts if part != say_moment(None, ""))
