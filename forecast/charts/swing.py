@@ -46,7 +46,7 @@ def swing_chart(forecast: Forecast) -> Spec:
     layers = [
         *(_plot(canvas, forecast, direction, rows) if rows else ()),
         *_notes(canvas, forecast, direction, rows, len(every)),
-        *canvas.head(forecast, f"Swing since {forecast.needs.baseline}", sentence),
+        *canvas.head(forecast, f"Swing since {forecast.needs.baseline}" if rows else "Swing, area by area", sentence),
         *canvas.foot(forecast),
     ]
     return canvas.picture(forecast, layers, f"{sentence} {_say_rows(rows)}")
