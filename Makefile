@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check slow bench docs wheel lock clean
+.PHONY: run test check slow bench docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -33,6 +33,11 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/forecast schema > docs/forecast.schema.json
 	$(BIN)/forecast plot --contest $(CONTEST) --out docs/pictures
+	$(BIN)/python docs/make.py
+
+# The shipped contests of past nights, from the files their figures come from: make nights SHARED=path
+nights: $(STAMP)
+	$(BIN)/python -B data/_make/nights.py $(SHARED)
 
 wheel: $(STAMP)
 	$(BIN)/python -m hatchling build -d dist

@@ -87,8 +87,13 @@ def test_the_wheel_holds_the_three_packages_and_the_contests_and_nothing_else(in
         "models",
         next(name for name in names if ".dist-info/" in name).split("/")[0],
     }
-    shipped = {f"forecast/{path.relative_to(ROOT)}" for path in (ROOT / "data").rglob("*") if path.is_file()}
+    shipped = {
+        f"forecast/{path.relative_to(ROOT)}"
+        for path in (ROOT / "data").rglob("*")
+        if path.is_file() and "_make" not in path.parts
+    }
     assert shipped <= set(names)
+    assert not [name for name in names if "_make" in name]
     assert "forecast/data/west-midlands/contest.toml" in names
 
 
