@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from math import factorial
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.explain import Cause, Moved, Reckoning
 from forecast.rules import Rule
-from forecast.simulation import win_probabilities
+from forecast.simulation import decide, win_probabilities
 from forecast.tally import Status, Tally
 
 __all__ = ["CAUSES", "what_moved"]
@@ -60,15 +61,16 @@ def _blended(
 ) -> float:
     """The probability with some causes as after the news and the others as before."""
     if len(chosen) == 3:
-        return float(win_probabilities(rule, after.simulation.totals)[candidate])
+        return float(win_probabilities(decide(rule, after.simulation))[candidate])
     if not chosen:
-        return float(win_probabilities(rule, before.simulation.totals)[candidate])
+        return float(win_probabilities(decide(rule, before.simulation))[candidate])
     share = {True: _shares(after), False: _shares(before)}
     valid = {True: after.simulation.votes.sum(axis=2), False: before.simulation.votes.sum(axis=2)}
     elsewhere = share["expectation elsewhere" in chosen] * valid["turnout" in chosen][:, :, None]
     there = share["counted votes" in chosen] * valid["counted votes" in chosen][:, :, None]
     votes = np.rint(np.where(counted[None, :, None], there, elsewhere))
-    return float(win_probabilities(rule, votes.sum(axis=1))[candidate])
+    blend = replace(after.simulation, votes=votes, totals=votes.sum(axis=1))
+    return float(win_probabilities(decide(rule, blend))[candidate])
 
 
 def _shares(moment: Reckoning) -> Array:

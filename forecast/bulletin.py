@@ -14,7 +14,8 @@ from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.explain import Explanation, Reckoning
 from forecast.needs import Needs
-from forecast.simulation import Simulation, win_probabilities
+from forecast.rules import Outcome, rule_in_area
+from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.summary import (
     AreaForecast,
     CandidateForecast,
@@ -56,7 +57,8 @@ def write_bulletin(
     """The document of one moment."""
     tally, simulation = reckoning.tally, reckoning.simulation
     contest = tally.contest
-    wins = win_probabilities(contest.rule, simulation.totals)
+    outcome = decide(contest.rule, simulation)
+    wins = win_probabilities(outcome)
     pair = leading_pair(simulation)
     decided = needs.reach.decided
     moment = _moment(tally, simulation, notice, suppositions)
@@ -77,7 +79,7 @@ def write_bulletin(
         candidates=candidates,
         lead=_lead(tally, simulation, *pair),
         margin=_margin(simulation),
-        close=_close(reckoning),
+        close=_close(simulation, outcome),
         valid=spread(simulation.valid, digits=0),
         turnout=_turnout(tally, simulation),
         areas=tuple(_area(reckoning, a, pair) for a in range(len(contest.areas))),
@@ -184,13 +186,11 @@ def _margin(simulation: Simulation) -> LeadForecast:
     )
 
 
-def _close(reckoning: Reckoning) -> Close:
-    simulation = reckoning.simulation
+def _close(simulation: Simulation, outcome: Outcome) -> Close:
     ordered = np.sort(simulation.totals, axis=1)
     margin = ordered[:, -1] - ordered[:, -2]
-    tie = reckoning.tally.contest.rule.elect(simulation.totals).sum(axis=1) > 1
     return Close(
-        tie=round(float(tie.mean()), 6),
+        tie=round(float(outcome.tied.mean()), 6),
         within_tenth_percent=round(float((margin < 0.001 * simulation.valid).mean()), 6),
         within_quarter_percent=round(float((margin < 0.0025 * simulation.valid).mean()), 6),
         within_500_votes=round(float((margin < 500).mean()), 6),
@@ -203,7 +203,7 @@ def _area(reckoning: Reckoning, position: int, pair: tuple[int, int]) -> AreaFor
     valid = votes.sum(axis=1)
     lead = votes[:, pair[0]] - votes[:, pair[1]]
     standing = np.flatnonzero(contest.standing[position])
-    wins = win_probabilities(contest.rule, votes)
+    wins = win_probabilities(rule_in_area(contest.rule).elect(votes[:, None]))
     ids = [candidate.id for candidate in contest.candidates]
     reported = {ids[c]: int(v) for c, v in enumerate(tally.votes[position]) if np.isfinite(v)}
     return AreaForecast(

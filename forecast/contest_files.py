@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from forecast.contest import Area, Baseline, Candidate, Contest, Opening, folded
 from forecast.contest_keys import CandidateTable, ContestToml
+from forecast.contest_rule import read_rule
 from forecast.contest_tables import (
     Axes,
     area_positions,
@@ -24,7 +25,6 @@ from forecast.contest_tables import (
 )
 from forecast.contest_toml import Lines, read_toml
 from forecast.errors import ContestError, Defect, did_you_mean
-from forecast.rules import rule_named
 
 __all__ = ["digest", "read_contest"]
 
@@ -57,6 +57,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     companions = tuple(read_companion(directory / each.file, each, axes, found) for each in facts.companions)
     standing = read_standing(directory / "standing.csv", axes, found)
     chosen = chosen_baseline(baselines, baseline, found)
+    rule = read_rule(facts, areas, covariates, lines, found)
     if found:
         raise ContestError(in_order(found))
     return Contest(
@@ -68,7 +69,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         timezone=facts.timezone,
         areas=areas,
         candidates=tuple(as_candidate(each) for each in facts.candidates),
-        rule=rule_named(facts.rule.name),
+        rule=rule,
         baseline=chosen,
         standing=standing,
         covariates=covariates,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -12,7 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from forecast.errors import did_you_mean
-from forecast.rules import rule_named
+from forecast.rules import DIVISORS, RULES
 
 __all__ = ["TABLES", "BaselineTable", "CandidateTable", "CompanionTable", "ContestToml", "OpeningTable", "TomlTable"]
 
@@ -75,11 +76,26 @@ def in_utc(time: datetime) -> datetime:
 
 def rule_name(text: str) -> str:
     """Refuse the name of a rule nobody knows."""
-    try:
-        return rule_named(text).name
-    except KeyError as error:
-        rules = error.args[0]
-        raise refusal(f'is "{text}", not one of {", ".join(rules)}.', did_you_mean(text, rules)) from error
+    return one_of(text, RULES)
+
+
+def divisor_method(text: str) -> str:
+    """Refuse the name of a divisor method nobody knows."""
+    return one_of(text, DIVISORS)
+
+
+def one_of(text: str, known: Sequence[str]) -> str:
+    """Refuse what is none of the names there are."""
+    if text not in known:
+        raise refusal(f'is "{text}", not one of {", ".join(known)}.', did_you_mean(text, known))
+    return text
+
+
+def positive[N: (int, float)](number: N) -> N:
+    """Refuse what is not above 0."""
+    if not 0 < number < math.inf:
+        raise refusal(f"is {number}, not above 0.")
+    return number
 
 
 def file_name(text: str) -> str:
@@ -92,6 +108,8 @@ def file_name(text: str) -> str:
 Text = Annotated[str, AfterValidator(filled)]
 Slug = Annotated[str, AfterValidator(slug)]
 RuleName = Annotated[str, AfterValidator(rule_name)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Seats = Annotated[int, AfterValidator(positive)]
 FileName = Annotated[str, AfterValidator(file_name)]
 
 
@@ -109,9 +127,25 @@ class OpeningTable(TomlTable):
 
 
 class RuleTable(TomlTable):
-    """``[rule]``: who is elected, given the votes."""
+    """``[rule]``: who is elected, given the votes. Which keys a rule takes is said in `forecast.contest_rule`."""
 
     name: RuleName
+    cannot_win: list[Text] = []
+    majority: Annotated[float, AfterValidator(positive)] | None = None
+    weights: str = ""
+    transfers: dict[str, dict[str, Share]] = {}
+    proposal: str = ""
+    turnout: Share = 0.0
+    approval: Share = 0.0
+    double_majority: bool = False
+    seats: Seats | None = None
+    district_seats: dict[str, Seats] = {}
+    districts: Literal["area", "group"] = "area"
+    divisors: Annotated[str, AfterValidator(divisor_method)] = "dhondt"
+    first_divisor: Annotated[float, AfterValidator(positive)] = 1.0
+    threshold: Share = 0.0
+    threshold_of: Literal["contest", "district"] = "contest"
+    exempt: list[Text] = []
 
 
 class BaselineTable(TomlTable):
@@ -133,7 +167,7 @@ class CandidateTable(TomlTable):
     party_id: str = ""
     colour: Annotated[str, AfterValidator(hexadecimal)] = "#767676"
     baseline: list[Text] = []
-    takes_from: dict[str, Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]] = {}
+    takes_from: dict[str, Share] = {}
     aliases: list[Text] = []
 
 

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.posterior import Posterior
-from forecast.rules import Rule
+from forecast.rules import Outcome, Rule
 from forecast.tally import Status, Tally
 
-__all__ = ["Simulation", "simulate", "win_probabilities"]
+__all__ = ["Simulation", "decide", "simulate", "win_probabilities"]
 
 Array = NDArray[np.float64]
 
@@ -28,14 +28,17 @@ class Simulation:
         (draw, candidate) votes in the whole contest; as declared for the whole contest once that is known.
     valid
         (draw,) valid votes in the whole contest.
+    seed
+        Of what the rule itself has to draw, such as second preferences: the same all night.
     """
 
     votes: Array
     totals: Array
     valid: Array
+    seed: int = 0
 
 
-def simulate(posterior: Posterior, tally: Tally) -> Simulation:
+def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0) -> Simulation:
     """Fill the areas outstanding from the posterior and add the declared ones as they are.
 
     Votes already counted in a partly counted area are never undone: only the rest of the area is drawn.
@@ -51,7 +54,7 @@ def simulate(posterior: Posterior, tally: Tally) -> Simulation:
     if np.isfinite(tally.whole_votes).all():
         totals = np.broadcast_to(tally.whole_votes, totals.shape)
         valid = np.broadcast_to(np.nansum(tally.whole_votes), valid.shape)
-    return Simulation(votes=votes, totals=totals, valid=valid)
+    return Simulation(votes=votes, totals=totals, valid=valid, seed=seed)
 
 
 def _finish_partial(final: Array, counted: Array) -> Array:
@@ -62,8 +65,18 @@ def _finish_partial(final: Array, counted: Array) -> Array:
     return finished
 
 
-def win_probabilities(rule: Rule, totals: Array) -> Array:
-    """(candidate,) share of draws in which each is elected; candidates who tie share the draw."""
-    elected = rule.elect(totals)
-    wins: Array = (elected / elected.sum(axis=1, keepdims=True)).mean(axis=0)
+def decide(rule: Rule, simulation: Simulation) -> Outcome:
+    """Who is elected in each draw.
+
+    Where it does not matter to the rule in which areas votes are cast, the whole contest's totals decide, as declared
+    once they are; elsewhere the areas do.
+    """
+    votes = simulation.votes if rule.by_area else simulation.totals[:, None]
+    return rule.elect(votes, np.random.default_rng(simulation.seed))
+
+
+def win_probabilities(outcome: Outcome) -> Array:
+    """(candidate,) share of draws in which each is elected; who ties shares the draw, and nobody has a hung one."""
+    elected = outcome.elected
+    wins: Array = (elected / np.maximum(elected.sum(axis=1, keepdims=True), 1)).mean(axis=0)
     return wins

@@ -135,8 +135,8 @@ def test_sandwells_lead_in_2021_is_the_one_broadcast(west_midlands: Contest) -> 
 def test_2021_elected_andy_street_from_the_contests_own_files(west_midlands: Contest) -> None:
     first = np.nansum(west_midlands.baseline.votes, axis=0, keepdims=True)
     final = np.nansum(west_midlands.alternatives[0].votes, axis=0, keepdims=True)
-    elected = SupplementaryVote().elect(first, np.where(final > 0, final - first, 0))
-    assert np.flatnonzero(elected) == west_midlands.candidate_index("street")
+    outcome = SupplementaryVote().final_round(first[:, None], np.where(final > 0, final - first, 0))
+    assert np.flatnonzero(outcome.elected) == west_midlands.candidate_index("street")
 
 
 def test_an_estimated_baseline_is_marked(west_midlands: Contest) -> None:

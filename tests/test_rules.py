@@ -1,4 +1,8 @@
-"""Rules of election, proved on real results."""
+"""Rules of election: draws, ties, thresholds, districts. Real results are in `test_rules_on_results`."""
+
+from __future__ import annotations
+
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -7,107 +11,428 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from forecast.errors import ModelError
-from forecast.rules import Plurality, SupplementaryVote, rule_named
+from forecast.rules import (
+    DIVISORS,
+    RULES,
+    AreaSeats,
+    ListProportional,
+    Plurality,
+    Referendum,
+    Rule,
+    SupplementaryVote,
+    Transfers,
+    TwoRound,
+    rule_in_area,
+)
+from forecast.rules.proportional import BLOCK, allocate_seats, list_divisors
+from forecast.simulation import Simulation, decide, win_probabilities
 
-# Mayor of the West Midlands: Dudley and Coventry councils' notices, as in data/west-midlands/SOURCES.md.
-FIRST_2017 = [216280, 210259, 30378, 29051, 24260, 5696]  # Street, Simon, Nielsen, Durnell, Burn, Stevenson
-TRANSFERS_2017 = [22348, 24603, 0, 0, 0, 0]
-FIRST_2021 = [299318, 244009, 35559, 21836, 13568]  # Street, Byrne, Caudwell, Wilkinson, Durnell
-TRANSFERS_2021 = [15351, 23617, 0, 0, 0]
-VOTES_2024 = [225590, 224082, 69621, 34471, 31036, 12176]  # Parker, Street, Yakoob, Williams, Harper-Nunes, Virk
-
-
-def rows(*votes: list[int]) -> np.ndarray:
-    return np.array(votes, dtype=float)
-
-
-def test_the_west_midlands_elected_andy_street_by_supplementary_vote_in_2017() -> None:
-    elected = SupplementaryVote().elect(rows(FIRST_2017), rows(TRANSFERS_2017))
-    assert elected.tolist() == [[True, False, False, False, False, False]]
-
-
-def test_the_west_midlands_elected_andy_street_by_supplementary_vote_in_2021() -> None:
-    elected = SupplementaryVote().elect(rows(FIRST_2021), rows(TRANSFERS_2021))
-    assert elected.tolist() == [[True, False, False, False, False]]
-
-
-def test_the_final_rounds_of_2017_and_2021_are_the_published_ones() -> None:
-    assert [a + b for a, b in zip(FIRST_2017, TRANSFERS_2017, strict=True)][:2] == [238628, 234862]
-    assert [a + b for a, b in zip(FIRST_2021, TRANSFERS_2021, strict=True)][:2] == [314669, 267626]
-    assert SupplementaryVote().finalists(rows(FIRST_2017)).tolist() == [[True, True, False, False, False, False]]
+EVERY_RULE: tuple[Rule, ...] = (
+    Plurality(),
+    SupplementaryVote(),
+    TwoRound(),
+    Referendum(),
+    AreaSeats(),
+    AreaSeats((5.0, 3.0, 2.0), name="weighted areas"),
+    ListProportional((7,)),
+)
 
 
-def test_the_west_midlands_elected_richard_parker_by_plurality_in_2024() -> None:
-    assert Plurality().elect(rows(VOTES_2024)).tolist() == [[True, False, False, False, False, False]]
+def draws(*votes: list[int]) -> np.ndarray:
+    """(draw, area, candidate) of one area."""
+    return np.array(votes, dtype=float)[:, None]
 
 
-def test_transfers_can_change_who_is_elected() -> None:
-    needed = 299318 + 15351 - 244009 + 1  # one more than Street's final round less Byrne's first preferences
-    elected = SupplementaryVote().elect(rows(FIRST_2021), rows([15351, needed, 0, 0, 0]))
-    assert elected.tolist() == [[False, True, False, False, False]]
+def areas(*votes: list[int]) -> np.ndarray:
+    """(draw, area, candidate) of one draw."""
+    return np.array(votes, dtype=float)[None]
+
+
+def seats_of(rule: Rule, votes: np.ndarray) -> list[list[float]]:
+    seats = rule.elect(votes).seats
+    assert seats is not None
+    return [[float(each) for each in row] for row in seats]
+
+
+# One candidate.
 
 
 def test_a_tie_elects_everyone_who_ties() -> None:
-    assert Plurality().elect(rows([5, 5, 3], [1, 2, 2])).tolist() == [[True, True, False], [False, True, True]]
-    assert SupplementaryVote().elect(rows([40, 35, 25]), rows([5, 10, 0])).tolist() == [[True, True, False]]
+    outcome = Plurality().elect(draws([5, 5, 3], [1, 2, 2], [9, 2, 2]))
+    assert outcome.elected.tolist() == [[True, True, False], [False, True, True], [True, False, False]]
+    assert outcome.tied.tolist() == [True, True, False]
+    final = SupplementaryVote().final_round(draws([40, 35, 25]), np.array([[5.0, 10.0, 0.0]]))
+    assert final.elected.tolist() == [[True, True, False]]
+    assert final.tied.tolist() == [True]
+
+
+def test_votes_of_all_areas_are_added_up() -> None:
+    assert Plurality().elect(areas([9, 0, 0], [0, 5, 0], [0, 5, 2])).elected.tolist() == [[False, True, False]]
+
+
+def test_a_candidate_who_stands_for_several_cannot_win() -> None:
+    assert Plurality(cannot_win=(2,)).elect(draws([5, 4, 9])).elected.tolist() == [[True, False, False]]
 
 
 def test_a_majority_of_first_preferences_needs_no_transfers() -> None:
-    assert SupplementaryVote().elect(rows([51, 30, 19])).tolist() == [[True, False, False]]
-    assert SupplementaryVote().elect(rows([51, 30, 19]), rows([0, 99, 0])).tolist() == [[True, False, False]]
+    assert SupplementaryVote().elect(draws([51, 30, 19])).elected.tolist() == [[True, False, False]]
+    final = SupplementaryVote().final_round(draws([51, 30, 19]), np.array([[0.0, 99.0, 0.0]]))
+    assert final.elected.tolist() == [[True, False, False]]
 
 
 def test_exactly_half_of_the_first_preferences_is_no_majority() -> None:
-    assert SupplementaryVote().elect(rows([50, 30, 20]), rows([0, 20, 0])).tolist() == [[True, True, False]]
+    final = SupplementaryVote().final_round(draws([50, 30, 20]), np.array([[0.0, 20.0, 0.0]]))
+    assert final.elected.tolist() == [[True, True, False]]
 
 
 def test_unknown_transfers_are_not_zero() -> None:
     with pytest.raises(ModelError, match="needs the votes transferred"):
-        SupplementaryVote().elect(rows([40, 35, 25]))
+        SupplementaryVote().elect(draws([40, 35, 25]))
 
 
 def test_all_who_tie_for_second_place_reach_the_final_round() -> None:
-    assert SupplementaryVote().finalists(rows([40, 30, 30, 5])).tolist() == [[True, True, True, False]]
+    assert SupplementaryVote().finalists(draws([40, 30, 30, 5])).tolist() == [[True, True, True, False]]
 
 
 def test_where_two_tie_for_first_place_the_third_is_eliminated() -> None:
-    assert SupplementaryVote().finalists(rows([40, 40, 30])).tolist() == [[True, True, False]]
-    assert SupplementaryVote().elect(rows([40, 40, 30]), rows([3, 2, 28])).tolist() == [[True, False, False]]
+    assert SupplementaryVote().finalists(draws([40, 40, 30])).tolist() == [[True, True, False]]
+    final = SupplementaryVote().final_round(draws([40, 40, 30]), np.array([[3.0, 2.0, 28.0]]))
+    assert final.elected.tolist() == [[True, False, False]]
 
 
-@pytest.mark.parametrize("rule", [Plurality(), SupplementaryVote()])
-def test_votes_that_are_not_known_elect_nobody(rule: Plurality | SupplementaryVote) -> None:
+def test_transfers_have_the_means_they_are_given() -> None:
+    votes = np.tile([4000.0, 3500.0, 2000.0, 1000.0], (20_000, 1))
+    prior = Transfers(share=0.3, shares=((2, 0, 0.1), (2, 1, 0.7)), concentration=15.0)
+    finalists = np.tile([True, True, False, False], (20_000, 1))
+    moved = prior.draw(votes, finalists, np.random.default_rng(1))
+    # From the third 10% and 70%, from the fourth 30% each; a share's variance is m(1 - m)/16.
+    expected = np.array([2000 * 0.1 + 1000 * 0.3, 2000 * 0.7 + 1000 * 0.3])
+    variance = np.array([2000**2 * 0.09 + 1000**2 * 0.21, 2000**2 * 0.21 + 1000**2 * 0.21]) / 16
+    assert (np.abs(moved[:, :2].mean(axis=0) - expected) < 4 * np.sqrt(variance / 20_000)).all()
+    np.testing.assert_allclose(moved[:, :2].std(axis=0), np.sqrt(variance), rtol=0.03)
+    assert (moved[:, 2:] == 0).all()
+    assert (moved.sum(axis=1) <= 3000).all()
+
+
+def test_transfers_follow_whoever_is_in_the_final_round_of_each_draw() -> None:
+    votes = np.array([[50.0, 40.0, 30.0], [30.0, 40.0, 50.0]])
+    finalists = SupplementaryVote().finalists(votes[:, None])
+    moved = Transfers().draw(votes, finalists, np.random.default_rng(2))
+    assert ((moved > 0) <= finalists).all()
+    assert (moved.sum(axis=1) <= 30).all()
+
+
+def test_the_same_seed_gives_the_same_final_round() -> None:
+    votes = np.tile([400.0, 390.0, 200.0], (500, 1))
+    simulation = Simulation(votes=votes[:, None], totals=votes, valid=votes.sum(axis=1), seed=3)
+    first, second = (decide(SupplementaryVote(), simulation).elected for _ in range(2))
+    assert (first == second).all()
+    assert 0 < first[:, 0].mean() < 1
+
+
+def test_two_go_through_unless_one_has_a_majority() -> None:
+    outcome = TwoRound().elect(draws([40, 35, 25], [60, 30, 10], [50, 30, 20]))
+    assert outcome.through is not None
+    assert outcome.through.tolist() == [[True, True, False], [False, False, False], [True, True, False]]
+    assert outcome.elected.tolist() == [[False] * 3, [True, False, False], [False] * 3]
+    assert outcome.hung.tolist() == [True, False, True]
+    assert not outcome.tied.any()
+
+
+def test_a_tie_for_the_second_place_is_a_tie() -> None:
+    outcome = TwoRound().elect(draws([40, 30, 30], [35, 35, 30]))
+    assert outcome.tied.tolist() == [True, False]
+    assert outcome.through is not None
+    assert outcome.through.tolist() == [[True, True, True], [True, True, False]]
+
+
+# Two answers.
+
+
+def test_a_proposal_needs_more_than_half() -> None:
+    outcome = Referendum().elect(draws([51, 49], [49, 51], [50, 50]))
+    assert outcome.elected.tolist() == [[True, False], [False, True], [True, True]]
+    assert outcome.tied.tolist() == [False, False, True]
+
+
+def test_a_threshold_is_met_exactly_or_the_proposal_falls() -> None:
+    votes = draws([30, 10], [29, 11], [30, 9])
+    assert Referendum(electorate=100, approval=0.3).elect(votes).elected[:, 0].tolist() == [True, False, True]
+    assert Referendum(electorate=100, turnout=0.4).elect(votes).elected[:, 0].tolist() == [True, True, False]
+
+
+def test_level_areas_carry_nothing_and_half_of_the_weight_is_not_enough() -> None:
+    rule = Referendum(double_majority=True, weights=(1.0, 1.0, 0.5, 0.5))
+    assert rule.elect(areas([9, 1], [4, 6], [6, 4], [5, 5])).elected.tolist() == [[False, True]]
+    assert rule.elect(areas([9, 1], [4, 6], [6, 4], [6, 5])).elected.tolist() == [[True, False]]
+    assert rule.elect(areas([6, 4], [1, 9], [6, 4], [6, 5])).elected.tolist() == [[False, True]]
+
+
+def test_the_proposal_may_be_the_second_answer() -> None:
+    assert Referendum(proposal=1, electorate=100, approval=0.4).elect(draws([20, 39])).elected.tolist() == [
+        [True, False]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "votes", "message"),
+    [
+        (Referendum(), draws([3, 2, 1]), "two answers, not 3"),
+        (Referendum(turnout=0.5), draws([3, 2]), "needs the electorate"),
+        (AreaSeats((1.0, 2.0)), draws([3, 2]), "2 weights for 1 areas"),
+        (ListProportional((1, 1), (0, 1)), draws([3, 2]), "2 districts for 1 areas"),
+    ],
+)
+def test_a_rule_refuses_votes_that_do_not_fit_it(rule: Rule, votes: np.ndarray, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        rule.elect(votes)
+
+
+# Seats by area.
+
+
+def test_a_parliament_without_a_majority_is_hung() -> None:
+    rule = AreaSeats()
+    votes = areas([5, 4, 3], [1, 2, 0], [0, 0, 9], [7, 1, 1])
+    outcome = rule.elect(votes)
+    assert seats_of(rule, votes) == [[2.0, 1.0, 1.0]]
+    assert outcome.hung.tolist() == [True]
+    assert AreaSeats(majority=2).elect(votes).elected.tolist() == [[True, False, False]]
+
+
+def test_a_tied_seat_is_shared_and_said_to_be_tied() -> None:
+    rule = AreaSeats((4.0, 3.0))
+    votes = areas([5, 5, 5], [1, 2, 0])
+    np.testing.assert_allclose(seats_of(rule, votes), [[4 / 3, 3 + 4 / 3, 4 / 3]])
+    outcome = rule.elect(votes)
+    assert outcome.tied.tolist() == [True]
+    assert outcome.elected.tolist() == [[True, True, True]]
+
+
+def test_others_together_win_no_seat() -> None:
+    assert seats_of(AreaSeats(cannot_win=(2,)), areas([5, 4, 9], [1, 2, 9])) == [[1.0, 1.0, 0.0]]
+
+
+def test_nobody_has_a_hung_draw() -> None:
+    hung_and_won = np.concatenate([areas([5, 4], [4, 5]), areas([5, 4], [5, 4])])
+    np.testing.assert_array_equal(win_probabilities(AreaSeats().elect(hung_and_won)), [0.5, 0.0])
+
+
+# Lists.
+
+
+def test_lists_that_tie_for_the_last_seat_share_it() -> None:
+    rule = ListProportional((3,))
+    assert seats_of(rule, draws([60, 60, 10])) == [[1.5, 1.5, 0.0]]
+    assert rule.elect(draws([60, 60, 10])).tied.tolist() == [True]
+    np.testing.assert_allclose(seats_of(rule, draws([60, 30, 30])), [[5 / 3, 2 / 3, 2 / 3]])
+
+
+def test_a_tie_under_a_modified_first_divisor_is_exact() -> None:
+    # 15/1.4 = 75/7 exactly, and 225/7/3 = 75/7: with 1.4 as a binary fraction the two would differ.
+    seats, tied = allocate_seats(np.array([[225.0, 105.0]]), list_divisors("sainte-lague", 2, 1.4))
+    assert seats.tolist() == [[1.5, 0.5]]
+    assert tied.tolist() == [True]
+
+
+def test_divisors_are_those_of_the_methods() -> None:
+    assert list_divisors("dhondt", 4).tolist() == [1, 2, 3, 4]
+    assert list_divisors("sainte-lague", 4).tolist() == [1, 3, 5, 7]
+    assert (list_divisors("sainte-lague", 4, 1.4) / 5).tolist() == [1.4, 3, 5, 7]
+
+
+def test_a_list_under_the_threshold_has_no_seat_but_its_votes_count() -> None:
+    votes = draws([900, 51, 49], [900, 50, 50])
+    rule = ListProportional((50,), threshold=0.05)
+    assert seats_of(rule, votes) == [[48.0, 2.0, 0.0], [46.0, 2.0, 2.0]]
+    assert seats_of(ListProportional((50,), threshold=0.05, exempt=(2,)), votes)[0] == [46.0, 2.0, 2.0]
+
+
+def test_a_threshold_of_the_contest_or_of_the_district() -> None:
+    votes = areas([80, 20], [99, 1])
+    contest = ListProportional((5, 5), (0, 1), threshold=0.15)
+    district = ListProportional((5, 5), (0, 1), threshold=0.15, district_threshold=True)
+    assert seats_of(contest, votes) == [[10.0, 0.0]]
+    assert seats_of(district, votes) == [[9.0, 1.0]]
+
+
+def test_no_list_past_the_threshold_leaves_the_seats_empty() -> None:
+    assert seats_of(ListProportional((4,), threshold=0.5), draws([40, 30, 30])) == [[0.0, 0.0, 0.0]]
+
+
+def test_many_draws_are_worked_out_a_block_at_a_time() -> None:
+    votes = np.random.default_rng(5).integers(1, 10_000, (BLOCK // (8 * 120) + 10, 8)).astype(float)
+    seats, _ = allocate_seats(votes, list_divisors("sainte-lague", 120))
+    assert len(seats) == len(votes)
+    last, _ = allocate_seats(votes[-1:], list_divisors("sainte-lague", 120))
+    assert seats[-1].tolist() == last[0].tolist()
+
+
+# Every rule.
+
+
+@pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.name)
+def test_votes_that_are_not_known_elect_nobody(rule: Rule) -> None:
     with pytest.raises(ValueError, match="not known"):
-        rule.elect(np.array([[1.0, np.nan]]))
+        rule.elect(np.array([[[1.0, 3.0], [1.0, np.nan], [2.0, 1.0]]]), np.random.default_rng(0))
 
 
-ballots = arrays(np.float64, (4, 5), elements=st.integers(0, 30).map(float))
+def test_every_rule_has_its_name_in_contest_files() -> None:
+    assert {rule.name for rule in EVERY_RULE} == set(RULES)
 
 
-@given(ballots, ballots, st.permutations(range(5)))
-def test_relabelling_candidates_permutes_who_is_elected(
-    votes: np.ndarray, transfers: np.ndarray, order: list[int]
-) -> None:
-    assert (Plurality().elect(votes)[:, order] == Plurality().elect(votes[:, order])).all()
-    elected = SupplementaryVote().elect(votes, transfers)
-    assert (elected[:, order] == SupplementaryVote().elect(votes[:, order], transfers[:, order])).all()
+def test_an_area_is_carried_by_most_votes_of_those_who_can_win() -> None:
+    assert rule_in_area(AreaSeats((2.0, 3.0), cannot_win=(1,))) == Plurality((1,))
+    assert rule_in_area(Referendum(double_majority=True)) == Plurality()
+
+
+ballots = arrays(np.float64, (4, 3, 5), elements=st.integers(0, 30).map(float))
+methods = st.sampled_from(DIVISORS)
+
+
+def plain_plurality(votes: list[list[int]]) -> list[bool]:
+    totals = [sum(area[c] for area in votes) for c in range(5)]
+    return [total == max(totals) for total in totals]
+
+
+def plain_seats(votes: list[list[int]], weights: list[int]) -> list[Fraction]:
+    seats = [Fraction(0)] * 5
+    for area, weight in zip(votes, weights, strict=True):
+        winners = [c for c in range(5) if area[c] == max(area)]
+        for c in winners:
+            seats[c] += Fraction(weight, len(winners))
+    return seats
+
+
+def plain_list(votes: list[int], seats: int, method: str, first: Fraction) -> list[Fraction]:
+    """Seat after seat to the highest quotient; the first that cannot be told apart ends it, and the rest is shared."""
+    step = {"dhondt": 1, "sainte-lague": 2}[method]
+    won = [0] * len(votes)
+    pool = [
+        (Fraction(vote) / (first if k == 0 else 1 + step * k), c) for c, vote in enumerate(votes) for k in range(seats)
+    ]
+    pool.sort(key=lambda each: -each[0])
+    last = pool[seats - 1][0]
+    for quotient, c in pool:
+        won[c] += quotient > last
+    level = [sum(1 for quotient, c in pool if quotient == last and c == each) for each in range(len(votes))]
+    return [Fraction(won[c]) + Fraction(level[c] * (seats - sum(won)), sum(level)) for c in range(len(votes))]
+
+
+def whole(votes: np.ndarray) -> list[list[list[int]]]:
+    return [[[int(vote) for vote in area] for area in draw] for draw in votes]
+
+
+@given(ballots)
+def test_plurality_is_what_a_plain_loop_finds(votes: np.ndarray) -> None:
+    assert Plurality().elect(votes).elected.tolist() == [plain_plurality(draw) for draw in whole(votes)]
+
+
+@given(ballots, st.tuples(*[st.integers(1, 55)] * 3))
+def test_seats_are_what_a_plain_loop_finds(votes: np.ndarray, weights: tuple[int, int, int]) -> None:
+    rule = AreaSeats(tuple(map(float, weights)))
+    plain = [[float(each) for each in plain_seats(draw, list(weights))] for draw in whole(votes)]
+    np.testing.assert_allclose(seats_of(rule, votes), plain, atol=1e-9)
+    sole = [all(sum(vote == max(area) for vote in area) == 1 for area in draw) for draw in whole(votes)]
+    assert (~rule.elect(votes).tied).tolist() == sole
+
+
+@given(ballots, st.integers(1, 12), methods, st.sampled_from(["1", "1.2", "1.4"]))
+def test_lists_are_what_a_plain_loop_finds(votes: np.ndarray, seats: int, method: str, first: str) -> None:
+    rule = ListProportional((seats, 2), (0, 0, 1), divisors=method, first_divisor=float(first))
+    plain = []
+    for draw in whole(votes):
+        together = [a + b for a, b in zip(draw[0], draw[1], strict=True)]
+        here = plain_list(together, seats, method, Fraction(first))
+        there = plain_list(draw[2], 2, method, Fraction(first))
+        plain.append([float(a + b) for a, b in zip(here, there, strict=True)])
+    np.testing.assert_allclose(seats_of(rule, votes), plain, atol=1e-9)
+
+
+@given(ballots.filter(lambda votes: (votes.sum(axis=(1, 2)) > 0).all()))
+def test_two_rounds_are_what_a_plain_loop_finds(votes: np.ndarray) -> None:
+    outcome = TwoRound().elect(votes)
+    assert outcome.through is not None
+    for draw, through, elected in zip(whole(votes), outcome.through, outcome.elected, strict=True):
+        totals = [sum(area[c] for area in draw) for c in range(5)]
+        outright = [2 * total > sum(totals) for total in totals]
+        second = sorted(totals)[-2]
+        assert elected.tolist() == outright
+        assert through.tolist() == [not any(outright) and total >= second for total in totals]
+
+
+@given(ballots, st.floats(0, 1), st.floats(0, 1), st.booleans())
+def test_a_referendum_is_what_a_plain_loop_finds(votes: np.ndarray, turnout: float, approval: float, two: bool) -> None:
+    votes = votes[:, :, :2]
+    rule = Referendum(electorate=180, turnout=turnout, approval=approval, double_majority=two, weights=(1.0, 0.5, 0.5))
+    outcome = rule.elect(votes)
+    for draw, elected in zip(whole(votes), outcome.elected, strict=True):
+        yes, no = (sum(area[c] for area in draw) for c in range(2))
+        carried = sum(w for w, area in zip((2, 1, 1), draw, strict=True) if area[0] > area[1])
+        allowed = (yes + no) / 180 >= turnout and yes / 180 >= approval and (not two or carried > 2)
+        assert elected.tolist() == [allowed and yes >= no, not allowed or yes <= no]
 
 
 @given(ballots, ballots)
-def test_a_draw_is_decided_by_its_own_votes_alone(votes: np.ndarray, transfers: np.ndarray) -> None:
-    rule = SupplementaryVote()
-    together = rule.elect(votes, transfers)
-    alone = [rule.elect(votes[k : k + 1], transfers[k : k + 1])[0] for k in range(len(votes))]
-    assert (together == np.array(alone)).all()
-    assert together.any(axis=1).all()
+def test_a_final_round_is_what_a_plain_loop_finds(votes: np.ndarray, second: np.ndarray) -> None:
+    transfers = second[:, 0]
+    elected = SupplementaryVote().final_round(votes, transfers).elected
+    for draw, moved, found in zip(whole(votes), transfers, elected, strict=True):
+        totals = [sum(area[c] for area in draw) for c in range(5)]
+        if any(2 * total > sum(totals) for total in totals):
+            assert found.tolist() == [2 * total > sum(totals) for total in totals]
+            continue
+        cut = sorted(totals)[-2]
+        final = {c: totals[c] + moved[c] for c in range(5) if totals[c] >= cut}
+        assert found.tolist() == [c in final and final[c] == max(final.values()) for c in range(5)]
 
 
-def test_a_rule_is_known_by_its_name() -> None:
-    assert rule_named("plurality") == Plurality()
-    assert rule_named("supplementary vote") == SupplementaryVote()
+@given(ballots, st.permutations(range(5)))
+def test_relabelling_candidates_permutes_the_outcome(votes: np.ndarray, order: list[int]) -> None:
+    for rule in (Plurality(), TwoRound(), AreaSeats((5.0, 3.0, 2.0)), ListProportional((4, 3), (0, 1, 1))):
+        before, after = rule.elect(votes), rule.elect(votes[:, :, order])
+        assert (before.elected[:, order] == after.elected).all()
+        assert (before.tied == after.tied).all()
+        if before.seats is not None and after.seats is not None:
+            np.testing.assert_allclose(before.seats[:, order], after.seats)
 
 
-def test_an_unknown_rule_names_the_rules_there_are() -> None:
-    with pytest.raises(KeyError) as raised:
-        rule_named("pluralty")
-    assert raised.value.args[0] == ("plurality", "supplementary vote")
+@given(ballots, ballots, st.permutations(range(5)))
+def test_relabelling_candidates_permutes_a_final_round(votes: np.ndarray, second: np.ndarray, order: list[int]) -> None:
+    before = SupplementaryVote().final_round(votes, second[:, 0]).elected
+    assert (before[:, order] == SupplementaryVote().final_round(votes[:, :, order], second[:, 0, order]).elected).all()
+
+
+@given(ballots)
+def test_exchanging_the_two_answers_and_the_proposal_exchanges_the_outcome(votes: np.ndarray) -> None:
+    votes = votes[:, :, :2]
+    first = Referendum(0, 180.0, 0.2, 0.1, double_majority=True).elect(votes)
+    second = Referendum(1, 180.0, 0.2, 0.1, double_majority=True).elect(votes[:, :, ::-1])
+    assert (first.elected == second.elected[:, ::-1]).all()
+
+
+@given(ballots, st.permutations(range(3)))
+def test_the_order_of_areas_does_not_matter(votes: np.ndarray, order: list[int]) -> None:
+    weights, districts = (5.0, 3.0, 2.0), (0, 1, 1)
+    pairs: list[tuple[Rule, Rule]] = [
+        (Plurality(), Plurality()),
+        (AreaSeats(weights), AreaSeats(tuple(weights[a] for a in order))),
+        (ListProportional((4, 3), districts), ListProportional((4, 3), tuple(districts[a] for a in order))),
+    ]
+    for before, after in pairs:
+        first, second = before.elect(votes), after.elect(votes[:, order])
+        assert (first.elected == second.elected).all()
+        assert (first.tied == second.tied).all()
+
+
+@given(ballots)
+def test_a_draw_is_decided_by_its_own_votes_alone(votes: np.ndarray) -> None:
+    for rule in (Plurality(), TwoRound(), AreaSeats(), ListProportional((7,))):
+        alone = [rule.elect(votes[k : k + 1]).elected[0] for k in range(len(votes))]
+        assert (rule.elect(votes).elected == np.array(alone)).all()
+
+
+@given(ballots)
+def test_all_seats_are_given_out(votes: np.ndarray) -> None:
+    for rule, total in ((AreaSeats(), 3), (ListProportional((4, 3), (0, 1, 1)), 7)):
+        np.testing.assert_allclose(np.sum(seats_of(rule, votes), axis=1), total)
