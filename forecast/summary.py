@@ -42,7 +42,7 @@ Array = NDArray[np.float64]
 class Document(BaseModel):
     """A part of the document: frozen, and nothing in it that is not described."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
 
 
 class Interval(Document):
@@ -90,7 +90,7 @@ class LeadForecast(Document):
 class Close(Document):
     """How close it may be: probabilities over the draws."""
 
-    tie: float = Field(description="The rule elects nobody outright")
+    tie: float = Field(description="Who is elected, or with how many seats, hangs on a lot")
     within_tenth_percent: float = Field(description="Margin below 0.1% of valid votes")
     within_quarter_percent: float = Field(description="Margin below 0.25% of valid votes")
     within_500_votes: float = Field(description="Majority below 500 votes")

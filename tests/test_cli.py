@@ -1,0 +1,407 @@
+"""The command line: what it prints, in which words, with which exit code."""
+
+from __future__ import annotations
+
+import csv
+import inspect
+import io
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+import typer
+from golden_document import GOLDEN, make_document
+from typer.testing import CliRunner, Result
+
+import cli
+from forecast import night
+from forecast.flat_rows import COLUMNS
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = str(Path(sys.executable).with_name("forecast"))
+FEW = ["--draws", "300"]
+GROUP: Any = typer.main.get_command(cli.app)
+COMMANDS: dict[str, Any] = {
+    **GROUP.commands,
+    **{f"contests {name}": each for name, each in GROUP.commands["contests"].commands.items()},
+}
+
+
+def forecast(*arguments: str, columns: int = 100) -> Result:
+    return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli.app, list(arguments))
+
+
+def answer(*arguments: str, columns: int = 100) -> str:
+    ran = forecast(*arguments, columns=columns)
+    assert ran.exit_code == 0, ran.output
+    return ran.stdout
+
+
+def flat(text: str) -> str:
+    """The text on one line, so that it does not matter where lines break."""
+    return " ".join(text.split())
+
+
+@pytest.fixture(scope="module")
+def table() -> str:
+    return answer("run", *FEW)
+
+
+@pytest.fixture(scope="module")
+def document() -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(answer("run", *FEW, "--format", "json"))
+    return made
+
+
+# What people read
+
+
+def test_a_past_night_opens_where_its_contest_says_and_says_so(table: str) -> None:
+    assert "6 of 7 areas declared" in table
+    assert "A past night, opened after 6 of 7 areas have declared; --through all shows its end." in flat(table)
+
+
+def test_the_table_says_what_was_published_that_day(table: str) -> None:
+    said = flat(table)
+    assert "11,455 votes, 2.2 points" in said
+    assert "must win Sandwell by 11,456 votes: a lead of 17.4 points" in said
+    assert "a Labour lead in Sandwell of 5,171 votes, 7.7 points" in said
+    assert "3,143 must change hands" in said
+    assert "4.50 points needed overall" in said
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Our model estimates that Richard Parker has about",
+        "5 in 10",
+        "9 in 10",
+        "How close: a tie",
+        "The desk's arithmetic",
+        "How hard that is",
+        "What to watch",
+        "What moved it",
+        "Path to victory",
+        "Surprise",
+        "What is assumed",
+        "Look at this before air",
+        "conditional model, 300 draws, seed 20240502",
+    ],
+)
+def test_the_table_has_every_part(table: str, part: str) -> None:
+    assert part in flat(table)
+
+
+@pytest.mark.parametrize("through", ["0", "2", "4", "6"])
+def test_nothing_is_certain_before_the_arithmetic_is_and_nobody_is_called(through: str) -> None:
+    said = answer("run", *FEW, "--through", through)
+    assert re.findall(r"(?<![\d.<>])(?:0|100)%", said) == []
+    assert "called" not in said
+
+
+def test_the_end_is_the_result_as_it_was_declared() -> None:
+    said = flat(answer("run", *FEW, "--through", "all"))
+    assert "Richard Parker Labour (Co-op) 225,590 100%" in said
+    assert "Andy Street Conservative 224,082 0%" in said
+    assert "Lead: Parker by 1,508 votes, 0.25 points." in said
+    assert "Decided by arithmetic." in said
+
+
+@pytest.mark.parametrize("columns", [80, 200])
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", *FEW], ["replay", *FEW, "--through", "2"], ["needs"], ["what-if", *FEW, "--set", "sandwell.lead=15"]],
+    ids=lambda arguments: arguments[0],
+)
+def test_no_line_is_wider_than_the_terminal_or_100_columns(arguments: list[str], columns: int) -> None:
+    lines = answer(*arguments, columns=columns).splitlines()
+    assert [line for line in lines if len(line) > min(columns, 100)] == []
+    assert [line for line in lines if line != line.rstrip() or "…" in line] == []
+
+
+def test_a_candidate_who_is_not_reported_has_a_dash_and_one_reported_in_part_a_star(table: str) -> None:
+    rows = {line.split("  ")[0]: line for line in table.splitlines()}
+    assert "42,923*" in rows["Akhmed Yakoob"]
+    assert "–" in rows["Elaine Williams"]
+
+
+def test_a_replay_shows_the_probability_and_what_moved_it_after_each_declaration() -> None:
+    said = answer("replay", *FEW)
+    assert [line[:6] for line in said.splitlines() if re.match(r"\d of 7 ", line)] == [
+        *(f"{declared} of 7" for declared in range(8)),
+        "7 of 7",
+    ]
+    for name in ("Solihull", "Wolverhampton", "Birmingham", "Walsall", "Dudley", "Coventry", "Sandwell"):
+        assert f"- {name} declared: Parker" in said
+    assert "Biggest surprise" in said
+
+
+def test_the_desk_may_suppose_the_votes_outstanding() -> None:
+    # 16.3 points, if one supposes 70,280 votes: as published that day
+    said = flat(answer("needs", "--through", "6", "--valid", "70280"))
+    assert "a lead of 16.3 points in 70,280 valid votes to come (supposed by the user)" in said
+
+
+def test_the_desk_may_name_the_two_and_the_method() -> None:
+    said = json.loads(
+        answer("needs", "--leader", "Parker", "--challenger", "Street", "--method", "steed", "--format", "json")
+    )
+    assert (said["leader"]["id"], said["chaser"]["id"], said["method"]) == ("parker", "street", "steed")
+    assert said["lead"]["votes"] == -11_455
+
+
+def test_what_is_supposed_is_labelled_and_stands_beside_what_is() -> None:
+    said = flat(answer("what-if", *FEW, "--set", "sandwell.lead=15", "--set", "coventry.turnout=0.3"))
+    assert "HYPOTHETICAL, not news." in said
+    assert "If so, Andy Street could not be overtaken." in said
+    assert "Nothing of this is stored." in said
+
+
+def test_what_is_supposed_is_labelled_for_machines_too() -> None:
+    settings = ["--set", "sandwell.lead=15"]
+    made = json.loads(answer("what-if", *FEW, *settings, "--format", "json"))
+    assert made["moment"]["suppositions"]
+    rows = csv.DictReader(io.StringIO(answer("what-if", *FEW, *settings, "--format", "csv")))
+    assert {row["supposed"] for row in rows} == {made["moment"]["suppositions"][0]}
+
+
+def test_contests_are_listed_and_started(tmp_path: Path) -> None:
+    assert re.search(
+        r"^west-midlands +Mayor of the West Midlands, 2 May 2024 +2024-05-02 +7$", answer("contests"), re.MULTILINE
+    )
+    folder = str(tmp_path / "my-town")
+    answer("contests", "new", "my-town", "--out", folder)
+    assert "No defects." in answer("check", folder)
+    assert "Mayor of My Town" in answer("run", *FEW, "--contest", folder)
+
+
+def test_a_check_prints_totals_to_compare_with_the_official_notice() -> None:
+    said = answer("check", str(ROOT / "data" / "west-midlands"))
+    assert re.search(r"news: ballots +601,713 +7 areas", said)
+    assert re.search(r"final-round-2021: con_street \(street\) +314,669 +7 areas", said)
+
+
+# What machines read
+
+
+def test_the_document_fits_its_schema(document: dict[str, Any]) -> None:
+    schema = json.loads(answer("schema"))
+    jsonschema_rs.validator_for(schema).validate(document)
+    assert not jsonschema_rs.is_valid(schema, document | {"odds": 1})
+    assert not jsonschema_rs.is_valid(schema, {key: value for key, value in document.items() if key != "rating"})
+
+
+@pytest.mark.parametrize("arguments", [["run", "--through", "0"], ["run", "--through", "all"]], ids=" ".join)
+def test_documents_fit_the_schema_at_either_end_of_the_night(arguments: list[str]) -> None:
+    made = json.loads(answer(*arguments, *FEW, "--format", "json"))
+    jsonschema_rs.validate(json.loads(answer("schema")), made)
+
+
+def test_a_replay_prints_an_array_of_documents() -> None:
+    made = json.loads(answer("replay", *FEW, "--through", "2", "--format", "json"))
+    schema = jsonschema_rs.validator_for(json.loads(answer("schema")))
+    assert [schema.is_valid(each) for each in made] == [True] * 3
+
+
+def test_the_same_command_prints_the_same_bytes() -> None:
+    assert answer("run", *FEW, "--format", "json") == answer("run", *FEW, "--format", "json")
+
+
+def test_rows_say_what_the_document_says(document: dict[str, Any]) -> None:
+    rows = list(csv.DictReader(io.StringIO(answer("run", *FEW, "--format", "csv"))))
+    assert tuple(rows[0]) == COLUMNS
+    lead = next(row for row in rows if (row["kind"], row["measure"]) == ("contest", "lead_votes"))
+    interval = next(each for each in document["lead"]["votes"]["intervals"] if each["level"] == 0.9)
+    assert float(lead["value"]) == document["lead"]["votes"]["median"]
+    assert (float(lead["lower_90"]), float(lead["upper_90"])) == (interval["lower"], interval["upper"])
+    wins = {
+        row["candidate"]: float(row["value"]) for row in rows if row["measure"] == "win_probability" and not row["area"]
+    }
+    assert wins == {each["id"]: each["win_probability"] for each in document["candidates"]}
+    needed = next(row for row in rows if row["measure"] == "votes_needed")
+    assert (needed["candidate"], needed["over"], needed["value"]) == ("parker", "street", "11456")
+
+
+def test_the_golden_document_is_made_again() -> None:
+    assert make_document() == json.loads(GOLDEN.read_text(encoding="utf-8"))
+
+
+def test_files_go_where_they_are_sent(tmp_path: Path) -> None:
+    out = tmp_path / "a" / "b"
+    answer("run", *FEW, "--through", "1", "--out", str(out))
+    assert {"forecast.json", "forecast.csv", "replay.csv", "margin.svg", "margin.png"} <= {
+        each.name for each in out.iterdir()
+    }
+    assert json.loads((out / "forecast.json").read_text(encoding="utf-8"))["moment"]["areas_declared"] == 1
+    drawn = answer("plot", *FEW, "--through", "1", "--out", str(tmp_path / "pictures")).split()
+    assert [Path(each).stat().st_size > 0 for each in drawn] == [True] * len(drawn)
+
+
+# What is wrong
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "--contest", "west-midland"], 'no contest "west-midland". Did you mean "west-midlands"?'),
+        (["run", "--contest", "./nowhere"], "nowhere"),
+        (["run", "--through", "99"], "Choose from 0 to 7."),
+        (["run", "--baseline", "final-round"], 'no baseline "final-round"'),
+        (["run", "--news", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),
+        (["run", "--news", "."], "cannot be read: Is a directory."),
+        (["needs", "--leader", "Strete"], 'no candidate "Strete"'),
+        (["needs", "--leader", "street", "--challenger", "street"], "both are Andy Street"),
+        (["what-if", "--set", "sandwel.lead=15"], 'Did you mean "Sandwell"?'),
+        (["check", "nowhere"], "no such directory"),
+        (["contests", "new", "My Town"], "cannot be a contest's id"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_what_is_wrong_is_said_in_a_line_each_with_exit_code_1(arguments: list[str], message: str) -> None:
+    ran = forecast(*arguments)
+    assert ran.exit_code == 1
+    assert message in ran.stderr
+    assert all(line.startswith("forecast: ") for line in ran.stderr.splitlines())
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "--at", "nonsense"],
+        ["run", "--at", "2024-05-04T19:00"],
+        ["run", "--through", "six"],
+        ["run", "--through", "-1"],
+        ["run", "--through", "6", "--at", "2024-05-04T19:00+01:00"],
+        ["run", "--engine", "guesswork"],
+        ["run", "--draws", "0"],
+        ["replay", "--engine", "both"],
+        ["what-if"],
+        ["what-if", "--set", "sandwell.lead=15", "--out", "here"],
+        ["nonsense"],
+    ],
+    ids=" ".join,
+)
+def test_a_command_line_that_is_wrong_ends_with_exit_code_2(arguments: list[str]) -> None:
+    ran = forecast(*arguments)
+    assert ran.exit_code == 2
+    assert ran.stderr.startswith("Usage: ")
+
+
+def test_news_that_cannot_be_used_is_listed_and_stops_nothing(tmp_path: Path) -> None:
+    lines = (ROOT / "data" / "west-midlands" / "news.csv").read_text(encoding="utf-8").splitlines()
+    more = [",declared,coventry,,,,,999999,1,,,,,typing,desk,", lines[13], lines[14][:15]]  # one refused, one cut short
+    path = tmp_path / "news.csv"
+    path.write_text("\n".join([*lines[:13], *more]), encoding="utf-8")
+    said = flat(answer("run", *FEW, "--news", str(path)))
+    assert "6 of 7 areas declared" in said
+    refused = said.partition("Refused, and not in the forecast")[2]
+    assert "news.csv, line 14: " in refused
+    assert "1,000,000, more than the 71,215 ballots" in refused
+    assert "news.csv, line 16: " in refused
+
+
+def test_a_reader_who_leaves_is_not_told_of_it() -> None:
+    command = [PROGRAM, "replay", "--format", "json", "--draws", "100"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"[\n"
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe to wait at")
+def test_an_interruption_ends_quietly_with_exit_code_130(tmp_path: Path) -> None:
+    pipe = tmp_path / "news.csv"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([PROGRAM, "needs", "--news", str(pipe)], stderr=subprocess.PIPE, text=True, cwd=ROOT)
+    for _ in range(1000):
+        try:  # until the command is waiting for its news
+            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            break
+        except OSError:
+            time.sleep(0.01)
+    time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    os.close(writer)
+    assert (process.returncode, said) == (130, "")
+
+
+# What is documented
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_option_has_help_and_is_documented(name: str) -> None:
+    documented = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    command = COMMANDS[name]
+    assert command.help
+    assert f"forecast {name}" in documented
+    for parameter in command.params:
+        if parameter.opts[0].startswith("--") and parameter.opts[0] != "--help":
+            assert parameter.help, parameter.opts
+            assert parameter.opts[0] in documented, parameter.opts
+    assert answer(*name.split(), "--help").startswith(f"Usage: forecast {name}")
+
+
+def command_lines(path: Path) -> list[str]:
+    """Lines of a page's blocks of code that run a command, without what they are said to do."""
+    found, fenced = [], False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        fenced ^= line.startswith("```")
+        told = line.strip().removeprefix("$ ")
+        if (fenced or line.startswith("    ")) and re.match("forecast [a-z]", told):
+            found.append(re.split(r" {3,}| #", told)[0])
+    return found
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/contest.md"])
+def test_every_command_line_in_the_documentation_parses(page: str) -> None:
+    for line in command_lines(ROOT / page):
+        _, name, *arguments = shlex.split(line)
+        command = GROUP.commands[name]
+        if arguments and arguments[0] in getattr(command, "commands", {}):
+            command, arguments = command.commands[arguments[0]], arguments[1:]
+        command.make_context(name, arguments)
+
+
+def test_every_key_of_the_document_is_documented() -> None:
+    documented = set(re.findall(r"`([a-z_0-9.]+)`", (ROOT / "docs" / "json.md").read_text(encoding="utf-8")))
+    schema = json.loads(answer("schema"))
+    keys = {key for part in (schema, *schema["$defs"].values()) for key in part["properties"]}
+    assert keys - documented == set()
+
+
+def test_every_column_of_the_flat_rows_is_documented() -> None:
+    documented = set(re.findall(r"`([a-z_0-9]+)`", (ROOT / "docs" / "json.md").read_text(encoding="utf-8")))
+    assert set(COLUMNS) - documented == set()
+
+
+@pytest.mark.parametrize("command", ["run", "replay", "what-if", "plot"])
+def test_the_defaults_are_the_night_s(command: str) -> None:
+    given = {each.name: each.default for each in COMMANDS[command].params}
+    assert (given["draws"], given["seed"]) == (night.DRAWS, night.SEED)
+
+
+def test_options_mean_the_same_everywhere() -> None:
+    told: dict[str, set[tuple[str, ...]]] = {}
+    for command in (cli.run, cli.replay, cli.needs, cli.what_if, cli.plot):
+        for name, parameter in inspect.signature(command).parameters.items():
+            told.setdefault(name, set()).add((str(parameter.annotation), str(parameter.default)))
+    assert {name for name, kinds in told.items() if len(kinds) > 1} == {"engine", "out"}
+
+
+@pytest.mark.slow
+def test_the_two_engines_agree_on_the_night_as_it_opens() -> None:
+    said = flat(answer("run", "--engine", "both"))
+    assert "The two engines agree" in said
+    assert "hierarchical" in said
