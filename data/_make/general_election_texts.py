@@ -73,8 +73,8 @@ Made by `make nights`, which writes every file here.
 
 `lab` includes Labour and Co-operative candidates. `independent` holds the votes of the Speaker and of sitting
 independents who won; each of them was in the House before. {SITTING[year]}
-`others` is everybody without a column of their own. Party identifiers are the Electoral Commission's, colours the
-customary ones.
+`others` is everybody without a column of their own. Party identifiers are the Electoral Commission's as
+publicly known, those of Northern Ireland's parties not checked against its register; colours are the customary ones.
 """
 
 

@@ -39,7 +39,8 @@ Facts only. Made by `make nights`, which writes every file here.
 
 Column sums over the sample: votes 2,787,457, López Obrador 1,486,617, Anaya 621,217, Meade 452,654, registered 4,402,784.
 It is a stratified sample, not areas of a country: what it is for here is order, since the stations that are late differ
-from those that are early. The national result was 53.19, 22.28 and 16.41 per cent of all votes.
+from those that are early. The national result was 53.19, 22.28 and 16.41 per cent of all votes (public
+record, not in the source).
 """
 
 

@@ -47,8 +47,8 @@ Facts only; nothing is interpolated. Made by `make nights`, which writes every f
 | `areas.csv`, `european_2014_…` | shares of the valid vote at the European election of 22 May 2014 | where these were copied from was not recorded |
 | `areas.csv`, `census2011_…` | shares | the census of 2011 (Open Government Licence); from which package was not recorded |
 
-The slopes, the SNP's share in May 2014 and owner-occupation, are those along which the polls of the campaign reported
-the two sides to differ most; they were not chosen by the result.
+The slopes, the SNP's share in May 2014 and owner-occupation, are a judgement and not from a source: they were named
+without fitting them to these results, but by somebody who knew how the referendum ended.
 """
 
 
