@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from forecast.alarm import Expected
@@ -47,7 +48,7 @@ class Update:
 def reckon(tally: Tally, model: Model, *, draws: int, seed: int) -> Reckoning:
     """Draw from the model and fill the areas outstanding."""
     posterior = model(tally.contest, tally, draws=draws, seed=seed)
-    return Reckoning(tally, posterior, simulate(posterior, tally))
+    return Reckoning(tally, posterior, simulate(posterior, tally, seed=seed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,12 +93,13 @@ class Night:
             The reckoning before the latest item, where it is at hand; otherwise it is made again.
         """
         admitted = admit(self.contest, items)
-        if explain and before is None and admitted.tally.items:
-            before = self.reckon_items(admitted.tally.items[:-1])
-        expected = expected_of(before) if before is not None else {}
-        if expected:
-            admitted = admit(self.contest, items, expected)
-        reckoning = reckon(admitted.tally, self.model, draws=self.draws, seed=self.seed)
+        earlier = admitted.tally.items[:-1] if explain and before is None and admitted.tally.items else None
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            made_again = None if earlier is None else beside.submit(self.reckon_items, earlier)
+            reckoning = reckon(admitted.tally, self.model, draws=self.draws, seed=self.seed)
+            before = before if made_again is None else made_again.result()
+        if before is not None:
+            admitted = admit(self.contest, items, expected_of(before))
         explanation = explain_reckoning(reckoning, work_out_needs(admitted.tally), before) if explain else None
         document = write_bulletin(
             reckoning,

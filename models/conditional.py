@@ -6,7 +6,7 @@ Model. Hyper-parameters theta come from `models.priors`; given theta, area share
 
 with y the shares reported so far and the same day's other counts. Members are resampled by w, one joint prior draw of
 all areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than 500 members
-carry the weight, two thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by
+carry the weight, a thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by
 Metropolis sweeps that offer every block of theta a fresh draw.
 
 References
@@ -41,9 +41,10 @@ Array = NDArray[np.float64]
 
 MEMBERS = 6_000
 LEAST_EFFECTIVE = 500.0  # below this the bank is moved
-MOVED = 2_000  # members kept when it is
+MOVED = 1_000  # members kept when it is
 STEP_EFFECTIVE = 40.0  # a step of the temperature leaves this many effective
 SWEEPS = 2
+CHUNK = 10_000  # draws conditioned at once, for memory
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,10 +71,13 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
     bank_rng, move_rng, path_rng, shift_rng, valid_rng = (np.random.default_rng(s) for s in _streams(seed))
     seen = observe(design, tally, expected_valid(design, tally))
     weighed = weigh(design, draw_bank(design, MEMBERS, bank_rng), seen, move_rng)
-    members = weighed.bank.take(resample(weighed.log_weight, draws))
-    law = law_of(design, members)
-    shares = condition(law, seen, prior_shares(law, path_rng), path_rng)
-    shares += outstanding_shift(design, tally, members.area, members.omega, shift_rng)
+    index = resample(weighed.log_weight, draws)
+    shares = np.concatenate(
+        [
+            draw_conditioned(design, tally, weighed.bank.take(part), seen, path_rng, shift_rng)
+            for part in np.split(index, range(CHUNK, draws, CHUNK))
+        ]
+    )
     valid = draw_valid(design, tally, draws, valid_rng)
     return Posterior(
         share=settle_shares(design, tally, shares, valid),
@@ -87,6 +91,20 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
         },
         assumptions=state_assumptions(design, seen),
     )
+
+
+def draw_conditioned(
+    design: Design,
+    tally: Tally,
+    members: Bank,
+    seen: Observation,
+    path_rng: np.random.Generator,
+    shift_rng: np.random.Generator,
+) -> Array:
+    """(member, area, candidate) one joint draw of shares given the news for each member, before the floor."""
+    law = law_of(design, members)
+    shares = condition(law, seen, prior_shares(law, path_rng), path_rng)
+    return shares + outstanding_shift(design, tally, members.area, members.omega, shift_rng)
 
 
 def _streams(seed: int) -> list[np.random.SeedSequence]:

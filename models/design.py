@@ -5,6 +5,7 @@ Pure reading of a contest and a tally into arrays; no randomness and no paramete
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -265,10 +266,18 @@ def counted_votes(contest: Contest, tally: Tally, area: int, valid: float) -> fl
 
 
 def _companion_rows(design: Design, tally: Tally) -> list[tuple[int, Array, float, float, float]]:
-    """Half-leads of the top two in the same day's other contests, re-based on this contest's baseline."""
+    """Half-leads of the top two in the same day's other contests, re-based on this contest's baseline.
+
+    None once every area they come from has reported both: they then say nothing of the others.
+    """
+    rows = list(_all_companion_rows(design, tally))
+    both = np.isfinite(tally.votes[:, list(design.top)]).all(axis=1) & (tally.status == Status.DECLARED)
+    return rows if any(not both[row[0]] for row in rows) else []
+
+
+def _all_companion_rows(design: Design, tally: Tally) -> Iterator[tuple[int, Array, float, float, float]]:
     first, second = design.top
     pair = design.baseline[:, first] + design.baseline[:, second]
-    rows = []
     for companion in design.contest.companions:
         for area, reported_at in enumerate(companion.reported_at):
             a, b = companion.votes[area, [first, second]]
@@ -278,5 +287,4 @@ def _companion_rows(design: Design, tally: Tally) -> list[tuple[int, Array, floa
             then = float(design.baseline[area] @ design.lead) / pair[area]
             change = (0.5 * (a - b) / (a + b) - then) * pair[area]
             value = float(design.baseline[area] @ design.lead + change)
-            rows.append((area, design.lead, value, design.priors.companion_area_sd**2, 1.0))
-    return rows
+            yield area, design.lead, value, design.priors.companion_area_sd**2, 1.0
