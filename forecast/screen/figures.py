@@ -19,8 +19,20 @@ __all__ = [
 
 
 def short_names(candidates: Sequence[CandidateForecast]) -> dict[str, str]:
-    """Id to the word of the name that the id is made of (``parker``: ``Parker``), or the name where there is none."""
-    return {each.id: next((w for w in each.name.split() if w.casefold() == each.id), each.name) for each in candidates}
+    """Id to the word of the name that the id is made of (``parker``: ``Parker``), or a person's last name.
+
+    The whole name is kept where nobody of a party is meant, as in a referendum, and where two have the same last name.
+    """
+    last = [each.name.split()[-1] for each in candidates if each.name]
+    return {each.id: _short_name(each, last) for each in candidates}
+
+
+def _short_name(candidate: CandidateForecast, last_names: Sequence[str]) -> str:
+    words = candidate.name.split()
+    if named := next((word for word in words if word.casefold() == candidate.id), None):
+        return named
+    person = candidate.party not in {"", candidate.name}
+    return words[-1] if person and last_names.count(words[-1]) == 1 else candidate.name
 
 
 def interval_of(spread: Spread, level: float) -> Interval:

@@ -1,0 +1,87 @@
+"""The words and figures of the terminal's tables."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forecast.screen.figures import say_between, say_lead, say_signed, short_names
+from forecast.screen.layout import bullets, sections, table
+from forecast.summary import CandidateForecast, Interval, Spread
+
+KNOWN = Spread(mean=0, median=0, sd=0, intervals=())
+
+
+def candidate(name: str, known_as: str, party: str) -> CandidateForecast:
+    return CandidateForecast(
+        id=known_as,
+        name=name,
+        party=party,
+        colour="#767676",
+        counted=0,
+        win_probability=0,
+        win_display="<1%",
+        win_words="less than 1 in 100",
+        votes=KNOWN,
+        share=KNOWN,
+    )
+
+
+@pytest.mark.parametrize(
+    ("people", "names"),
+    [
+        (
+            [("Andy Street", "street", "Conservative"), ("Siobhan Harper-Nunes", "harper-nunes", "Green")],
+            ["Street", "Harper-Nunes"],
+        ),
+        ([("Hillary Clinton", "dem", "Democratic"), ("Donald Trump", "rep", "Republican")], ["Clinton", "Trump"]),
+        ([("Ann Smith", "one", "Red"), ("Bo Smith", "two", "Blue")], ["Ann Smith", "Bo Smith"]),
+        ([("Remain a member", "remain", ""), ("Leave the Union", "exit", "")], ["Remain", "Leave the Union"]),
+        ([("Green Party", "grn", "Green Party")], ["Green Party"]),
+    ],
+)
+def test_people_go_by_their_last_names_where_that_is_enough(
+    people: list[tuple[str, str, str]], names: list[str]
+) -> None:
+    assert list(short_names([candidate(*each) for each in people]).values()) == names
+
+
+def test_a_lead_is_said_by_the_one_ahead() -> None:
+    assert say_lead(3_467, "Parker", "Street") == "Parker by 3,467"
+    assert say_lead(-0.25, "Parker", "Street", 1) == "Street by 0.2"
+    assert say_lead(-0.04, "Parker", "Street", 1) == "level"
+
+
+def test_an_interval_names_both_where_either_may_be_ahead() -> None:
+    said = [
+        say_between(Interval(level=0.9, lower=lower, upper=upper), "Parker", "Street")
+        for lower, upper in ((856, 7_190), (-7_190, -856), (-3_467, 11_290), (5, 5))
+    ]
+    assert said == [
+        "Parker by 856 to 7,190",
+        "Street by 856 to 7,190",
+        "Street by 3,467 to Parker by 11,290",
+        "Parker by 5",
+    ]
+
+
+@given(st.floats(-1e6, 1e6), st.integers(0, 3))
+def test_what_rounds_to_zero_has_no_sign(number: float, places: int) -> None:
+    said = say_signed(number, places)
+    assert float(said.replace(",", "")) == pytest.approx(number, abs=0.51 * 10**-places)
+    assert (said[0] in "+-") == (float(said.replace(",", "")) != 0)
+
+
+def test_a_part_without_a_body_is_left_out() -> None:
+    assert sections([("", "first"), ("Refused", ""), ("Last", "- one")]) == "first\n\nLast\n- one\n"
+
+
+@given(st.lists(st.text(alphabet="abc def", min_size=1, max_size=300), max_size=5), st.integers(60, 100))
+def test_no_bullet_is_wider_than_it_may_be(lines: list[str], width: int) -> None:
+    words = [" ".join(word[:40] for word in line.split()) for line in lines]
+    assert all(len(line) <= width for line in bullets(words, width).splitlines())
+
+
+def test_a_table_keeps_what_looks_like_markup() -> None:
+    assert "[red]x[/red]" in table(["[a]", ">b"], [["[red]x[/red]", "1"]], 80)
