@@ -66,10 +66,12 @@ ThroughOption = Annotated[
 AtOption = Annotated[
     Any, typer.Option("--at", parser=read_time, metavar="TIME", help="At a time such as 2024-05-04T18:00+01:00.")
 ]
-Engine = Literal["conditional", "hierarchical", "uniform-swing"]
-Engines = Literal["conditional", "hierarchical", "uniform-swing", "both"]
+Engine = Literal["auto", "conditional", "regression", "hierarchical", "uniform-swing"]
+Engines = Literal["auto", "conditional", "regression", "hierarchical", "uniform-swing", "both"]
 EngineOption = Annotated[Engine, typer.Option("--engine", help="Model that forecasts.")]
-EnginesOption = Annotated[Engines, typer.Option("--engine", help="Model that forecasts; both compares the first two.")]
+EnginesOption = Annotated[
+    Engines, typer.Option("--engine", help="Model that forecasts; both holds the night's against the reference.")
+]
 DrawsOption = Annotated[int, typer.Option("--draws", min=100, max=1_000_000, help="Draws of the result.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every draw of the night.")]
 BaselineOption = Annotated[
@@ -116,7 +118,7 @@ def run(
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
-    engine: EnginesOption = "conditional",
+    engine: EnginesOption = "auto",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
     baseline: BaselineOption = None,
@@ -139,7 +141,7 @@ def replay(
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
-    engine: EngineOption = "conditional",
+    engine: EngineOption = "auto",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
     baseline: BaselineOption = None,
@@ -185,7 +187,7 @@ def what_if(
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
-    engine: EngineOption = "conditional",
+    engine: EngineOption = "auto",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
     baseline: BaselineOption = None,
@@ -207,7 +209,7 @@ def plot(
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
-    engine: EngineOption = "conditional",
+    engine: EngineOption = "auto",
     draws: DrawsOption = DRAWS,
     seed: SeedOption = SEED,
     baseline: BaselineOption = None,
@@ -282,7 +284,7 @@ def make_night(scene: Scene, engine: Engine, draws: int, seed: int, method: Meth
     from forecast.night import Night
     from models.engines import engine_named
 
-    return Night(scene.contest, engine_named(engine), draws, seed, method)
+    return Night(scene.contest, engine_named(engine, scene.contest), draws, seed, method)
 
 
 def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
+from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.assumptions import state_assumptions
@@ -44,6 +45,7 @@ LEAST_EFFECTIVE = 500.0  # below this the bank is moved
 MOVED = 1_000  # members kept when it is
 STEP_EFFECTIVE = 40.0  # a step of the temperature leaves this many effective
 SWEEPS = 2
+MOST_AREAS = 100  # beyond which areas x areas matrices take the memory of the machine
 CHUNK = 10_000  # draws conditioned at once, for memory
 
 
@@ -60,6 +62,11 @@ class Weighed:
 def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
     """Joint draws of shares and valid votes given the tally, by weighing a bank of hyper-parameters.
 
+    Raises
+    ------
+    ModelError
+        For more than 100 areas, or without a baseline.
+
     Returns
     -------
     Posterior
@@ -67,6 +74,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
         bank held) and ``seconds``.
     """
     started = time.perf_counter()
+    refuse_unsuitable(contest)
     design = design_contest(contest, priors_for(contest))
     bank_rng, move_rng, path_rng, shift_rng, valid_rng = (np.random.default_rng(s) for s in _streams(seed))
     seen = observe(design, tally, expected_valid(design, tally))
@@ -91,6 +99,16 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
         },
         assumptions=state_assumptions(design, seen),
     )
+
+
+def refuse_unsuitable(contest: Contest) -> None:
+    """Raise a ModelError where the bank cannot hold: too many areas, or no baseline to swing from."""
+    if len(contest.areas) > MOST_AREAS:
+        what = f"the conditional engine takes up to {MOST_AREAS} areas; {contest.id} has {len(contest.areas)}."
+        raise ModelError(Defect("--engine", what, "Use --engine regression."))
+    if not contest.baseline.known:
+        what = f"the conditional engine needs a baseline; {contest.id} has none."
+        raise ModelError(Defect("--engine", what, "Use --engine regression."))
 
 
 def draw_conditioned(

@@ -5,14 +5,22 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Literal, cast
 
+from forecast.contest import Contest
 from forecast.posterior import Model
 
-__all__ = ["EngineName", "engine_named"]
+__all__ = ["FEW_AREAS", "EngineName", "engine_for", "engine_named"]
 
-EngineName = Literal["conditional", "hierarchical", "uniform-swing"]
+EngineName = Literal["auto", "conditional", "regression", "hierarchical", "uniform-swing"]
+
+FEW_AREAS = 40  # up to which a bank of prior draws holds, and areas x areas matrices are small
 
 
-def engine_named(name: EngineName) -> Model:
-    """The model's one public function, which has the module's name."""
-    module = name.replace("-", "_")
+def engine_named(name: EngineName, contest: Contest) -> Model:
+    """The model's one public function, which has the module's name; ``auto`` is `engine_for` the contest."""
+    module = (engine_for(contest) if name == "auto" else name).replace("-", "_")
     return cast("Model", getattr(import_module(f"models.{module}"), module))
+
+
+def engine_for(contest: Contest) -> EngineName:
+    """The night's engine for a contest: the bank for few areas, the sampler for many or where there is no baseline."""
+    return "conditional" if len(contest.areas) <= FEW_AREAS and contest.baseline.known else "regression"

@@ -88,10 +88,18 @@ def law_of(design: Design, bank: Bank) -> Law:
 
 def entrant_levels(design: Design, bank: Bank) -> Array:
     """(member, entrant, area) expected share of each entrant."""
-    logit = bank.level[:, :, None] + np.einsum("mek,ik->mei", bank.slope, design.covariates)
+    along = np.einsum("mek,ik->mei", bank.slope, design.covariates)
+    logit = bank.level[:, :, None] + along - level_shift(design, bank.slope)[:, :, None]
     standing = design.contest.standing[:, list(design.entrants)].T
     shares: Array = standing / (1.0 + np.exp(-logit))
     return shares
+
+
+def level_shift(design: Design, slope: Array) -> Array:
+    """(member, entrant) log of what slopes alone multiply the contest-wide share by."""
+    along = np.einsum("mek,ik->mei", slope, design.covariates)
+    shift: Array = np.log(np.exp(along) @ design.weight)
+    return shift
 
 
 def slope_shift(design: Design) -> Array:

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from models.bank import Bank
 from models.design import Design, Observation
+from models.gaussian import level_shift
 
 __all__ = ["guide"]
 
@@ -40,25 +41,36 @@ def guide(design: Design, bank: Bank, seen: Observation) -> Bank:
 
 
 def _guide_one(design: Design, bank: Bank, row: int, areas: NDArray[np.intp], shares: Array) -> Bank:
+    """Intercepts, on which logits bear linearly, are levels less what the slopes add to them (`level_shift`)."""
     prior_mean, prior_sd = _prior(design, row)
-    drawn = np.concatenate([bank.level[:, row, None], bank.slope[:, row]], axis=1)
-    normals = (drawn - prior_mean) / prior_sd
-    kept = np.clip(shares, LEAST_SHARE, 1.0 - LEAST_SHARE)
-    regressors = np.column_stack([np.ones(len(areas)), design.covariates[areas]])
-    noise = bank.spread[:, row][:, areas] ** 2 + SLACK**2
-    precision = np.diag(prior_sd**-2) + np.einsum("rp,mr,rq->mpq", regressors, 1.0 / noise, regressors)
-    pull = prior_mean / prior_sd**2 + np.einsum("rp,mr,r->mp", regressors, 1.0 / noise, np.log(kept / (1.0 - kept)))
-    mean = np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
-    factor = np.linalg.cholesky(precision)
-    aimed = mean + np.linalg.solve(factor.transpose(0, 2, 1), normals[:, :, None])[:, :, 0]
-    moved = np.where(np.arange(bank.size)[:, None] % 2 == 0, drawn, aimed)
     level, slope = bank.level.copy(), bank.slope.copy()
-    level[:, row], slope[:, row] = moved[:, 0], moved[:, 1:]
-    whitened = np.einsum("mqp,mq->mp", factor, moved - mean)
+    drawn = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
+    normals = (drawn - prior_mean) / prior_sd
+    mean, factor = _aim(design, bank.spread[:, row], row, areas, shares)
+    aimed = mean + np.linalg.solve(factor.transpose(0, 2, 1), normals[:, :, None])[:, :, 0]
+    from_prior = np.arange(bank.size) % 2 == 0
+    slope[:, row] = np.where(from_prior[:, None], slope[:, row], aimed[:, 1:])
+    shift = level_shift(design, slope)[:, row]
+    level[:, row] = np.where(from_prior, level[:, row], aimed[:, 0] + shift)
+    placed = np.concatenate([(level[:, row] - shift)[:, None], slope[:, row]], axis=1)
+    whitened = np.einsum("mqp,mq->mp", factor, placed - mean)
     log_aimed = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1) - 0.5 * (whitened**2).sum(axis=1)
+    moved = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
     log_prior = -0.5 * (((moved - prior_mean) / prior_sd) ** 2).sum(axis=1) - np.log(prior_sd).sum()
     correction = log_prior - np.logaddexp(log_prior, log_aimed) + np.log(2.0)
     return replace(bank, level=level, slope=slope, guided=bank.guided + correction)
+
+
+def _aim(design: Design, spread: Array, row: int, areas: NDArray[np.intp], shares: Array) -> tuple[Array, Array]:
+    """Mean and Cholesky factor of the precision of (intercept, slopes) given the logits of declared shares."""
+    prior_mean, prior_sd = _prior(design, row)
+    kept = np.clip(shares, LEAST_SHARE, 1.0 - LEAST_SHARE)
+    regressors = np.column_stack([np.ones(len(areas)), design.covariates[areas]])
+    sharpness = 1.0 / (spread[:, areas] ** 2 + SLACK**2)
+    precision = np.diag(prior_sd**-2) + np.einsum("rp,mr,rq->mpq", regressors, sharpness, regressors)
+    pull = prior_mean / prior_sd**2 + np.einsum("rp,mr,r->mp", regressors, sharpness, np.log(kept / (1.0 - kept)))
+    mean: Array = np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
+    return mean, np.linalg.cholesky(precision)
 
 
 def _prior(design: Design, row: int) -> tuple[Array, Array]:

@@ -33,6 +33,14 @@ class Priors:
     option_df: float = 8.0  # Wishart degrees of freedom beyond the number of candidates
     own_slope_sd: float = 0.12  # slope of a party's change on its own baseline share: +0.08, -0.11, +0.05 seen
     own_slope_tail: float = 3.0
+    own_share_sd: float = 0.015  # of a change per standard deviation of a candidate's baseline share, many areas
+    holder_sd: float = 0.02  # ... where a candidate holds the area
+    slope_sd: float = 0.02  # ... per standard deviation of a covariate, many areas
+    region_sd: float = 0.015  # a region's own swing: 0.5 to 1.9 points seen
+    own_region_sd: float = 0.03  # ... of a nation or capital: 1.8 to 4.0
+    level_sd: float = 0.10  # a contest without a baseline: half the lead, before anything is counted
+    level_slope_sd: float = 0.04  # ... per standard deviation of a covariate
+    level_area_median: float = 0.05  # ... and an area's own
     covariate_sd: float = 0.01  # a point of swing per standard deviation of a covariate
     entrant_share: float = 0.03  # an entrant no poll names
     entrant_level_sd: float = 0.6  # of the logit of its contest-wide share

@@ -1,0 +1,71 @@
+"""What models of many areas share: declared shares, valid votes, and how many draws fit in memory."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.tally import Status, Tally
+from models.priors import Priors
+from models.turnout import stated_valid
+
+__all__ = ["describe_run", "draw_many_valid", "known_shares", "most_draws"]
+
+Array = NDArray[np.float64]
+
+MOST_CELLS = 20_000_000  # draws x areas x candidates held at once: 160 MB
+
+
+def most_draws(contest: Contest, draws: int) -> int:
+    """As many of the draws asked for as fit in memory, at least 200."""
+    cells = len(contest.areas) * len(contest.candidates)
+    return max(min(draws, MOST_CELLS // cells), min(draws, 200))
+
+
+def known_shares(tally: Tally) -> Array:
+    """(area, candidate) shares in areas whose votes are all counted and reported, else NaN."""
+    valid = stated_valid(tally)
+    counted = (tally.status >= Status.PROVISIONAL)[:, None]
+    shares: Array = np.where(counted, tally.votes / valid[:, None], np.nan)
+    return shares
+
+
+def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
+    """(draw, area) valid votes: declared or verified exactly, else the baseline's times a change of turnout.
+
+    The change's mean and spread over areas are those seen so far, shrunk to the prior's.
+    """
+    size = _expected_size(contest)
+    known = np.where(np.isfinite(stated_valid(tally)), stated_valid(tally), tally.ballots * (1.0 - priors.reject_mean))
+    seen = np.isfinite(known)
+    change = np.log(known[seen] / size[seen])
+    count = len(change)
+    spread = priors.turnout_area_median
+    if count:
+        spread = float(np.sqrt((5.0 * spread**2 + ((change - change.mean()) ** 2).sum()) / (5.0 + count)))
+    precision = 1.0 / priors.turnout_sd**2 + count / spread**2
+    mean = change.sum() / spread**2 / precision
+    common = mean + rng.standard_normal((draws, 1)) / np.sqrt(precision)
+    drawn = size * np.exp(common + spread * rng.standard_normal((draws, len(size))))
+    electorate = np.array([area.electorate or np.inf for area in contest.areas])
+    drawn = np.minimum(drawn, electorate)
+    valid: Array = np.rint(np.maximum(np.where(seen, known, drawn), np.nansum(tally.votes, axis=1)))
+    return valid
+
+
+def _expected_size(contest: Contest) -> Array:
+    electorate = np.array([area.electorate or np.nan for area in contest.areas])
+    return contest.baseline.valid if contest.baseline.known else 0.6 * electorate
+
+
+def describe_run(contest: Contest, tally: Tally, blocks: list[NDArray[np.intp]]) -> tuple[str, ...]:
+    """What is supposed, in sentences."""
+    sentences = ["Changes since the baseline are regressed on the baseline, who holds the area, and region."]
+    if contest.slopes:
+        sentences.append(f"Covariates: {', '.join(contest.slopes)}.")
+    if len(blocks) > 1:
+        sentences.append(f"{len(blocks)} groups of regions with candidates of their own are modelled apart.")
+    if (tally.status == Status.PARTIAL).any():
+        sentences.append("Areas partly counted enter when all their votes are counted.")
+    return tuple(sentences)

@@ -1,0 +1,267 @@
+"""Hundreds of areas: changes of share regressed on the baseline, with regions and heavy tails, by Gibbs sampling.
+
+    share_i - baseline_i = B' x_i + e_i,    e_i ~ N(0, omega / w_i),    w_i ~ Gamma(nu / 2, nu / 2)
+    B | omega ~ MN(B_0, P^-1, omega),       omega ~ IW(df, (df - C - 1) * prior scale)
+
+x_i holds an intercept, the baseline shares of the largest candidates, who holds the area, the contest's slopes and a
+column for each group (region); P their prior precisions. A candidate who does not stand in an area is missing there:
+the change is imputed from those of the others, which keeps every step conjugate. Given (B, omega, nu) areas are
+independent, so cost grows linearly in areas and no areas x areas matrix is made. Areas outstanding share an extra
+shift against those declared, as in `models.forward`. A partly counted area enters once all its votes are counted.
+
+A bank of prior draws would collapse here, where much is declared; hence a sampler.
+
+References
+----------
+Matrix-normal inverse-Wishart: Rowe 2003, *Multivariate Bayesian Statistics*; t by scale mixture: Lange, Little & Taylor
+1989, doi:10.1080/01621459.1989.10478852; multiparty returns: Katz & King 1999, doi:10.2307/2585758.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from math import lgamma
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.posterior import Posterior
+from forecast.tally import Status, Tally
+from models.many_areas import describe_run, draw_many_valid, known_shares, most_draws
+from models.priors import Priors, priors_for
+from models.regressors import Regressors, read_regressors, separate_blocks
+
+__all__ = ["State", "regression", "sample_states"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+BURN_IN = 100
+STATES = 200
+TAILS = np.array([4.0, 8.0, 30.0])
+TAIL_LOG_PRIOR = np.log([0.25, 0.5, 0.25])
+EXTRA_DF = 8.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class State:
+    """One state of the sampler: coefficients (column, candidate), covariance (candidate, candidate), tail."""
+
+    coefficients: Array
+    omega: Array
+    tail: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declared:
+    """The declared areas of a block, and the prior.
+
+    Parameters
+    ----------
+    x, change
+        (area, column) regressors and (area, candidate) changes, NaN where the candidate is missing.
+    patterns
+        Areas with the same candidates missing: (missing, present, areas).
+    mean, precision
+        (column, candidate) and (column,) prior of the coefficients, in units of omega.
+    scatter, df
+        Inverse-Wishart prior of omega.
+    """
+
+    x: Array
+    change: Array
+    patterns: tuple[tuple[Index, Index, Index], ...]
+    mean: Array
+    precision: Array
+    scatter: Array
+    df: float
+
+
+def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Joint draws of shares and valid votes given the tally, block by block of areas.
+
+    Returns
+    -------
+    Posterior
+        With at most as many draws as fit in memory; ``diagnostics`` holds ``states``, ``blocks`` and ``seconds``.
+    """
+    started = time.perf_counter()
+    priors = priors_for(contest)
+    kept = most_draws(contest, draws)
+    share = np.zeros((kept, len(contest.areas), len(contest.candidates)))
+    blocks = separate_blocks(contest)
+    streams = np.random.SeedSequence(seed).spawn(2 * len(blocks) + 1)
+    for position, areas in enumerate(blocks):
+        block = read_regressors(contest, priors, areas)
+        sampler, forward = (np.random.default_rng(each) for each in streams[2 * position : 2 * position + 2])
+        states = list(sample_states(block, known_shares(tally)[np.ix_(areas, block.candidates)], priors, sampler))
+        drawn = draw_shares(block, tally.status[areas], states, kept, priors, forward)
+        share[:, areas[:, None], block.candidates[None, :]] = drawn
+    valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
+    return Posterior(
+        share=share,
+        valid=valid,
+        model="regression",
+        diagnostics={
+            "states": float(STATES),
+            "blocks": float(len(blocks)),
+            "seconds": time.perf_counter() - started,
+        },
+        assumptions=describe_run(contest, tally, blocks),
+    )
+
+
+def declared_data(block: Regressors, shares: Array, priors: Priors) -> Declared:
+    """What a block's declared areas say, and the prior they meet. ``shares`` (area, candidate), NaN where unknown."""
+    seen = np.isfinite(np.where(block.standing, shares, 0.0)).all(axis=1)
+    change = np.where(block.standing, shares - block.baseline, np.nan)[seen]
+    missing = np.isnan(change)
+    patterns, which = np.unique(missing, axis=0, return_inverse=True) if len(change) else (missing, np.empty(0, int))
+    candidates = len(block.scale)
+    area_sd = priors.area_median
+    df = candidates + EXTRA_DF
+    mean = np.zeros((block.x.shape[1], candidates))
+    mean[0] = block.level
+    return Declared(
+        x=block.x[seen],
+        change=np.nan_to_num(change),
+        patterns=tuple(
+            (np.flatnonzero(each), np.flatnonzero(~each), np.flatnonzero(which == row))
+            for row, each in enumerate(patterns)
+            if each.any()
+        ),
+        mean=mean,
+        precision=(area_sd / block.x_sd) ** 2,
+        scatter=np.diag((area_sd * block.scale) ** 2) * (df - candidates - 1.0),
+        df=df,
+    )
+
+
+def sample_states(block: Regressors, shares: Array, priors: Priors, rng: np.random.Generator) -> Iterator[State]:
+    """States of the Gibbs sampler after its burn-in."""
+    data = declared_data(block, shares, priors)
+    omega = data.scatter / (data.df - len(block.scale) - 1.0)
+    coefficients, weight, tail = data.mean.copy(), np.ones(len(data.x)), TAILS[1]
+    change = data.change.copy()
+    for step in range(BURN_IN + STATES):
+        impute(change, data, coefficients, omega, weight, rng)
+        coefficients, omega = draw_coefficients(change, data, weight, rng)
+        weight = draw_weights(change - data.x @ coefficients, omega, tail, rng)
+        tail = draw_tail(weight, rng)
+        if step >= BURN_IN:
+            yield State(coefficients, omega, float(tail))
+
+
+def impute(
+    change: Array, data: Declared, coefficients: Array, omega: Array, weight: Array, rng: np.random.Generator
+) -> None:
+    """Fill in, in place, the changes of candidates who do not stand, given those of the others."""
+    residual = change - data.x @ coefficients
+    for missing, present, areas in data.patterns:
+        onto = omega[np.ix_(missing, present)] @ np.linalg.inv(omega[np.ix_(present, present)])
+        rest = omega[np.ix_(missing, missing)] - onto @ omega[np.ix_(present, missing)]
+        noise = rng.standard_normal((len(areas), len(missing))) @ root(rest).T / np.sqrt(weight[areas])[:, None]
+        expected = (data.x[areas] @ coefficients)[:, missing] + residual[np.ix_(areas, present)] @ onto.T
+        change[np.ix_(areas, missing)] = expected + noise
+
+
+def draw_coefficients(change: Array, data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Coefficients and covariance from their joint conditional, matrix-normal inverse-Wishart."""
+    weighted = (data.x * weight[:, None]).T
+    precision = np.diag(data.precision) + weighted @ data.x
+    factor = np.linalg.cholesky(precision)
+    centre = np.linalg.solve(precision, weighted @ change + data.precision[:, None] * data.mean)
+    residual, off = change - data.x @ centre, centre - data.mean
+    scatter = data.scatter + (residual * weight[:, None]).T @ residual + off.T @ (data.precision[:, None] * off)
+    omega = draw_inverse_wishart(scatter, data.df + len(change), rng)
+    noise = np.linalg.solve(factor.T, rng.standard_normal(centre.shape))
+    return centre + noise @ root(omega).T, omega
+
+
+def draw_inverse_wishart(scatter: Array, df: float, rng: np.random.Generator) -> Array:
+    """One inverse-Wishart matrix, by Bartlett's decomposition of its inverse."""
+    size = len(scatter)
+    bartlett = np.tril(rng.standard_normal((size, size)), -1)
+    bartlett[np.arange(size), np.arange(size)] = np.sqrt(rng.chisquare(df - np.arange(size)))
+    inverse_root = np.linalg.solve(bartlett, root(scatter).T)
+    omega: Array = inverse_root.T @ inverse_root
+    return omega
+
+
+def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Generator) -> Array:
+    """(area,) scale-mixture weights given the residuals."""
+    distance = np.einsum("ia,ia->i", residual @ np.linalg.inv(omega), residual)
+    weights: Array = rng.gamma((tail + residual.shape[1]) / 2.0, size=len(residual)) / ((tail + distance) / 2.0)
+    return weights
+
+
+def draw_tail(weight: Array, rng: np.random.Generator) -> float:
+    """The degrees of freedom among `TAILS`, given the weights."""
+    half = TAILS / 2.0
+    constant = half * np.log(half) - np.array([lgamma(each) for each in half])
+    log_density = TAIL_LOG_PRIOR + len(weight) * constant + half * (np.log(weight).sum() - weight.sum())
+    density = np.exp(log_density - log_density.max())
+    return float(rng.choice(TAILS, p=density / density.sum()))
+
+
+def root(matrix: Array) -> Array:
+    """Lower factor of a positive semi-definite matrix, a hair of the diagonal added."""
+    jitter = 1e-10 * np.trace(matrix) / max(len(matrix), 1) + 1e-300
+    factor: Array = np.linalg.cholesky(matrix + jitter * np.eye(len(matrix)))
+    return factor
+
+
+def draw_shares(
+    block: Regressors,
+    status: NDArray[np.int8],
+    states: list[State],
+    draws: int,
+    priors: Priors,
+    rng: np.random.Generator,
+) -> Array:
+    """(draw, area, candidate) shares of a block: every state serves an equal part of the draws."""
+    strength = priors.discrepancy * unlikeness(block, status)
+    chosen = np.arange(draws) * len(states) // draws
+    shares = np.empty((draws, *block.baseline.shape))
+    for position, state in enumerate(states):
+        rows = np.flatnonzero(chosen == position)
+        if rows.size:
+            shares[rows] = _draw_state(block, state, strength, len(rows), status < Status.PROVISIONAL, rng)
+    floor = priors.floor
+    positive = np.where(block.standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
+    settled: Array = positive / positive.sum(axis=2, keepdims=True)
+    return settled
+
+
+def _draw_state(
+    block: Regressors, state: State, strength: float, draws: int, open_: NDArray[np.bool_], rng: np.random.Generator
+) -> Array:
+    areas, candidates = block.baseline.shape
+    factor = root(state.omega)
+    weight = rng.gamma(state.tail / 2.0, 2.0 / state.tail, (draws, areas, 1))
+    own = rng.standard_normal((draws, areas, candidates)) / np.sqrt(weight)
+    groups = int(block.group.max()) + 1
+    grouped = rng.standard_normal((draws, groups, candidates))[:, block.group]
+    common = rng.standard_normal((draws, 1, candidates)) + 0.5 * grouped
+    noise = own + strength * common * open_[None, :, None]
+    drawn: Array = block.baseline + block.x @ state.coefficients + noise @ factor.T
+    return drawn
+
+
+def unlikeness(block: Regressors, status: NDArray[np.int8]) -> float:
+    """The discrepancy's g, 1/4 to 1 with how unlike declared and outstanding areas are; 0 where either is empty."""
+    counted = status >= Status.PROVISIONAL
+    if not counted.any() or counted.all():
+        return 0.0
+    weight = block.weight
+    inside = weight[counted] @ block.features[counted] / weight[counted].sum()
+    outside = weight[~counted] @ block.features[~counted] / weight[~counted].sum()
+    return 0.25 + 0.75 * min(1.0, float(np.sqrt(np.mean((inside - outside) ** 2))) / 2.0)
+
+
+def with_level(block: Regressors, level: Array, sd: float) -> Regressors:
+    """The block with another prior for its intercept."""
+    return replace(block, level=level, x_sd=np.concatenate([[sd], block.x_sd[1:]]))
