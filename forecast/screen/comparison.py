@@ -44,7 +44,8 @@ def _rows(first: Forecast, agreement: Agreement) -> Iterator[list[str]]:
     for row in agreement.compared:
         if row.measure == "win_probability":
             change = f"{say_signed(100 * row.difference)} points"
-            yield [f"{names[row.candidate]} wins", f"{row.first:.1%}", f"{row.second:.1%}", change, _verdict(row)]
+            chances = [_tenths(chance, first.decided) for chance in (row.first, row.second)]
+            yield [f"{names[row.candidate]} wins", *chances, change, _verdict(row)]
     for row in agreement.compared:
         if row.measure == "lead_votes" and row.level is not None:
             yield _quantile(f"Lead, {row.level:.0%} quantile", row, f"{row.first:+,.0f}", f"{row.second:+,.0f}")
@@ -54,6 +55,13 @@ def _rows(first: Forecast, agreement: Agreement) -> Iterator[list[str]]:
             worst = max(rows, key=lambda row: abs(row.difference))
             name = f"{names[candidate.id]}'s share, {worst.level:.0%} quantile"
             yield _quantile(name, worst, f"{worst.first:.2%}", f"{worst.second:.2%}")
+
+
+def _tenths(chance: float, decided: bool) -> str:
+    """A probability to a tenth of a per cent, certain only where it is decided arithmetically."""
+    if decided or 0.0005 <= chance < 0.9995:
+        return f"{chance:.1%}"
+    return "<0.1%" if chance < 0.5 else ">99.9%"
 
 
 def _quantile(name: str, row: Compared, first: str, second: str) -> list[str]:
