@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.tally import Status, Tally
 from models.priors import Priors
+from models.regressors import expected_size
 from models.turnout import stated_valid
 
 __all__ = ["describe_run", "draw_many_valid", "known_shares", "most_draws"]
@@ -36,7 +37,7 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
 
     The change's mean and spread over areas are those seen so far, shrunk to the prior's.
     """
-    size = _expected_size(contest)
+    size = expected_size(contest)
     known = np.where(np.isfinite(stated_valid(tally)), stated_valid(tally), tally.ballots * (1.0 - priors.reject_mean))
     seen = np.isfinite(known)
     change = np.log(known[seen] / size[seen])
@@ -52,11 +53,6 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     drawn = np.minimum(drawn, electorate)
     valid: Array = np.rint(np.maximum(np.where(seen, known, drawn), np.nansum(tally.votes, axis=1)))
     return valid
-
-
-def _expected_size(contest: Contest) -> Array:
-    electorate = np.array([area.electorate or np.nan for area in contest.areas])
-    return contest.baseline.valid if contest.baseline.known else 0.6 * electorate
 
 
 def describe_run(contest: Contest, tally: Tally, blocks: list[NDArray[np.intp]]) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class Priors:
     level_sd: float = 0.10  # a contest without a baseline: half the lead, before anything is counted
     level_slope_sd: float = 0.04  # ... per standard deviation of a covariate
     level_area_median: float = 0.05  # ... and an area's own
+    level_region_sd: float = 0.10  # ... and a region's
+    exit_poll_sd: float = 9.0  # seats an exit poll errs by, for a party of any size: 15, 7, 2, 10, 10, 9 seen
     covariate_sd: float = 0.01  # a point of swing per standard deviation of a covariate
     entrant_share: float = 0.03  # an entrant no poll names
     entrant_level_sd: float = 0.6  # of the logit of its contest-wide share

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import lgamma
 
 import numpy as np
@@ -30,9 +30,11 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
+from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.many_areas import describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
+from models.states import State, root
 
 __all__ = ["State", "regression", "sample_states"]
 
@@ -40,19 +42,10 @@ Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
 BURN_IN = 100
-STATES = 200
+STATES = 400
 TAILS = np.array([4.0, 8.0, 30.0])
 TAIL_LOG_PRIOR = np.log([0.25, 0.5, 0.25])
 EXTRA_DF = 8.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class State:
-    """One state of the sampler: coefficients (column, candidate), covariance (candidate, candidate), tail."""
-
-    coefficients: Array
-    omega: Array
-    tail: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,11 +86,15 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
     kept = most_draws(contest, draws)
     share = np.zeros((kept, len(contest.areas), len(contest.candidates)))
     blocks = separate_blocks(contest)
+    poll = latest_exit_poll(contest, tally)
     streams = np.random.SeedSequence(seed).spawn(2 * len(blocks) + 1)
     for position, areas in enumerate(blocks):
         block = read_regressors(contest, priors, areas)
         sampler, forward = (np.random.default_rng(each) for each in streams[2 * position : 2 * position + 2])
-        states = list(sample_states(block, known_shares(tally)[np.ix_(areas, block.candidates)], priors, sampler))
+        known = known_shares(tally)[np.ix_(areas, block.candidates)]
+        states = list(sample_states(block, known, sampler))
+        if poll is not None:
+            states = heed_exit_poll(block, states, poll, winners_of(known), priors.exit_poll_sd, sampler)
         drawn = draw_shares(block, tally.status[areas], states, kept, priors, forward)
         share[:, areas[:, None], block.candidates[None, :]] = drawn
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
@@ -114,17 +111,21 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
     )
 
 
-def declared_data(block: Regressors, shares: Array, priors: Priors) -> Declared:
+def winners_of(shares: Array) -> Index:
+    """(area,) position of the candidate with most votes, -1 where the area's are not known."""
+    known = np.isfinite(shares).any(axis=1)
+    winners: Index = np.where(known, np.nan_to_num(shares, nan=-1.0).argmax(axis=1), -1)
+    return winners
+
+
+def declared_data(block: Regressors, shares: Array) -> Declared:
     """What a block's declared areas say, and the prior they meet. ``shares`` (area, candidate), NaN where unknown."""
     seen = np.isfinite(np.where(block.standing, shares, 0.0)).all(axis=1)
     change = np.where(block.standing, shares - block.baseline, np.nan)[seen]
     missing = np.isnan(change)
     patterns, which = np.unique(missing, axis=0, return_inverse=True) if len(change) else (missing, np.empty(0, int))
     candidates = len(block.scale)
-    area_sd = priors.area_median
     df = candidates + EXTRA_DF
-    mean = np.zeros((block.x.shape[1], candidates))
-    mean[0] = block.level
     return Declared(
         x=block.x[seen],
         change=np.nan_to_num(change),
@@ -133,16 +134,16 @@ def declared_data(block: Regressors, shares: Array, priors: Priors) -> Declared:
             for row, each in enumerate(patterns)
             if each.any()
         ),
-        mean=mean,
-        precision=(area_sd / block.x_sd) ** 2,
-        scatter=np.diag((area_sd * block.scale) ** 2) * (df - candidates - 1.0),
+        mean=block.mean,
+        precision=(block.area_sd / block.x_sd) ** 2,
+        scatter=np.diag((block.area_sd * block.scale) ** 2) * (df - candidates - 1.0),
         df=df,
     )
 
 
-def sample_states(block: Regressors, shares: Array, priors: Priors, rng: np.random.Generator) -> Iterator[State]:
+def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) -> Iterator[State]:
     """States of the Gibbs sampler after its burn-in."""
-    data = declared_data(block, shares, priors)
+    data = declared_data(block, shares)
     omega = data.scatter / (data.df - len(block.scale) - 1.0)
     coefficients, weight, tail = data.mean.copy(), np.ones(len(data.x)), TAILS[1]
     change = data.change.copy()
@@ -207,13 +208,6 @@ def draw_tail(weight: Array, rng: np.random.Generator) -> float:
     return float(rng.choice(TAILS, p=density / density.sum()))
 
 
-def root(matrix: Array) -> Array:
-    """Lower factor of a positive semi-definite matrix, a hair of the diagonal added."""
-    jitter = 1e-10 * np.trace(matrix) / max(len(matrix), 1) + 1e-300
-    factor: Array = np.linalg.cholesky(matrix + jitter * np.eye(len(matrix)))
-    return factor
-
-
 def draw_shares(
     block: Regressors,
     status: NDArray[np.int8],
@@ -260,8 +254,3 @@ def unlikeness(block: Regressors, status: NDArray[np.int8]) -> float:
     inside = weight[counted] @ block.features[counted] / weight[counted].sum()
     outside = weight[~counted] @ block.features[~counted] / weight[~counted].sum()
     return 0.25 + 0.75 * min(1.0, float(np.sqrt(np.mean((inside - outside) ** 2))) / 2.0)
-
-
-def with_level(block: Regressors, level: Array, sd: float) -> Regressors:
-    """The block with another prior for its intercept."""
-    return replace(block, level=level, x_sd=np.concatenate([[sd], block.x_sd[1:]]))

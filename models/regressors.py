@@ -12,7 +12,7 @@ from forecast.contest import Contest
 from models.design import average_polls, standardise
 from models.priors import Priors
 
-__all__ = ["Regressors", "read_regressors", "separate_blocks"]
+__all__ = ["Regressors", "expected_size", "read_regressors", "separate_blocks"]
 
 Array = NDArray[np.float64]
 
@@ -38,8 +38,10 @@ class Regressors:
         (area, column) regressors, the first the intercept.
     x_sd
         (column,) prior SD of each coefficient, as a swing.
-    level
-        (candidate,) prior mean of the intercept: the polls' average less the baseline.
+    mean
+        (column, candidate) prior mean of the coefficients: the polls' average less the baseline in the intercept.
+    area_sd
+        SD of an area's own change, as a swing, before anything is seen.
     scale
         (candidate,) SD of a candidate's change for one unit of swing.
     features
@@ -56,7 +58,8 @@ class Regressors:
     standing: NDArray[np.bool_]
     x: Array
     x_sd: Array
-    level: Array
+    mean: Array
+    area_sd: float
     scale: Array
     features: Array
     group: NDArray[np.intp]
@@ -90,9 +93,17 @@ def start_shares(contest: Contest) -> Array:
 
 
 def expected_size(contest: Contest) -> Array:
-    """(area,) the votes an area counts for before anything is known: the baseline's, else its electorate."""
-    electorate = np.array([area.electorate or 1 for area in contest.areas], dtype=float)
-    return contest.baseline.valid if contest.baseline.known else electorate
+    """(area,) the votes an area counts for before anything is known: the baseline's, else 60% of its electorate.
+
+    An area of unknown electorate counts as the average one.
+    """
+    if contest.baseline.known:
+        return contest.baseline.valid
+    electorate = np.array([area.electorate or np.nan for area in contest.areas])
+    if np.isnan(electorate).all():
+        return np.ones(len(electorate))
+    size: Array = 0.6 * np.where(np.isnan(electorate), np.nanmean(electorate), electorate)
+    return size
 
 
 def read_regressors(contest: Contest, priors: Priors, areas: NDArray[np.intp]) -> Regressors:
@@ -105,15 +116,19 @@ def read_regressors(contest: Contest, priors: Priors, areas: NDArray[np.intp]) -
     columns = list(_columns(contest, priors, areas, baseline))
     groups = np.array([contest.areas[area].group for area in areas])
     lead = baseline @ _lead_weights(baseline, weight)
+    x = np.column_stack([column for column, _ in columns])
+    mean = np.zeros((x.shape[1], len(candidates)))
+    mean[0] = _poll_level(contest, areas, candidates, baseline, weight)
     features = np.column_stack([lead, np.log(size), *_slopes(contest, areas).T])
     return Regressors(
         areas=areas,
         candidates=candidates,
         baseline=baseline,
         standing=standing[:, candidates],
-        x=np.column_stack([column for column, _ in columns]),
+        x=x,
         x_sd=np.array([sd for _, sd in columns]),
-        level=_poll_level(contest, areas, candidates, baseline, weight),
+        mean=mean,
+        area_sd=priors.area_median if contest.baseline.known else priors.level_area_median,
         scale=_scale(baseline, standing[:, candidates], weight),
         features=standardise(features),
         group=np.unique(groups, return_inverse=True)[1],
@@ -140,7 +155,13 @@ def _columns(
     groups = np.array([contest.areas[area].group for area in areas])
     if len(set(groups.tolist())) > 1:
         for group in np.unique(groups):
-            yield (groups == group).astype(float), (priors.own_region_sd if group in OWN_SCALE else priors.region_sd)
+            yield (groups == group).astype(float), _region_sd(priors, str(group), known)
+
+
+def _region_sd(priors: Priors, group: str, known: bool) -> float:
+    if not known:
+        return priors.level_region_sd
+    return priors.own_region_sd if group in OWN_SCALE else priors.region_sd
 
 
 def _slopes(contest: Contest, areas: NDArray[np.intp]) -> Array:
