@@ -1,7 +1,7 @@
 """What an exit poll's seats say of the swing, beside what has been declared.
 
-An exit poll is published as seats, the model's coefficients are swings. The sampler's states given the declared areas are
-an ensemble; each simulates the seats once, and the ensemble is moved towards the published seats by its own regression
+An exit poll is published as seats, the model's coefficients are swings. The sampler's states given the areas declared
+are an ensemble; each simulates the seats once, and the ensemble is moved towards the seats by its own regression
 of coefficients on seats, in four steps of equal information, each with fresh errors e ~ N(0, 1):
 
     B <- B + cov(B, seats) [cov(seats) + 4 sd^2 I]^-1 (exit + 2 sd e - seats)
