@@ -14,7 +14,7 @@ from forecast.tally import Status, Tally
 from models.design import Design
 from models.gaussian import psd_root
 
-__all__ = ["imbalance", "outstanding_shift", "settle_shares"]
+__all__ = ["declared_votes", "imbalance", "outstanding_shift", "repeat_reported", "settle_shares"]
 
 Array = NDArray[np.float64]
 
@@ -69,9 +69,30 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array) -> 
     floor = design.priors.floor
     standing = design.contest.standing
     positive = np.where(standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
-    fixed = (tally.declared[:, None] & np.isfinite(tally.votes) & standing)[None]
-    reported = np.where(fixed, np.nan_to_num(tally.votes) / np.maximum(valid, 1.0)[:, :, None], 0.0)
-    free = np.where(fixed, 0.0, positive)
-    rest = np.maximum(1.0 - reported.sum(axis=2, keepdims=True), 0.0)
-    settled: Array = reported + free * rest / np.maximum(free.sum(axis=2, keepdims=True), 1e-300)
+    return repeat_reported(declared_votes(tally), positive, valid)
+
+
+def declared_votes(tally: Tally) -> Array:
+    """(area, candidate) votes reported where an area has declared, else NaN: nobody draws them."""
+    votes: Array = np.where(tally.declared[:, None] & tally.contest.standing, tally.votes, np.nan)
+    return votes
+
+
+def repeat_reported(reported: Array, share: Array, valid: Array) -> Array:
+    """(draw, area, candidate) shares that repeat the votes reported; the others share what those leave.
+
+    Parameters
+    ----------
+    reported
+        (area, candidate) votes, NaN where they are to be drawn.
+    share
+        (draw, area, candidate) shares, none negative.
+    valid
+        (draw, area) valid votes.
+    """
+    fixed = np.isfinite(reported)[None]
+    known = np.where(fixed, np.nan_to_num(reported) / np.maximum(valid, 1.0)[:, :, None], 0.0)
+    free = np.where(fixed, 0.0, share)
+    rest = np.maximum(1.0 - known.sum(axis=2, keepdims=True), 0.0)
+    settled: Array = known + free * rest / np.maximum(free.sum(axis=2, keepdims=True), 1e-300)
     return settled

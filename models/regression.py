@@ -31,6 +31,7 @@ from forecast.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
 from models.exit_poll import heed_exit_poll, latest_exit_poll
+from models.forward import declared_votes, repeat_reported
 from models.many_areas import describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
@@ -98,6 +99,9 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
         drawn = draw_shares(block, tally.status[areas], states, kept, priors, forward)
         share[:, areas[:, None], block.candidates[None, :]] = drawn
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
+    reported = declared_votes(tally)
+    for area in np.flatnonzero(tally.declared):  # one by one, for memory
+        share[:, [area]] = repeat_reported(reported[[area]], share[:, [area]], valid[:, [area]])
     return Posterior(
         share=share,
         valid=valid,
