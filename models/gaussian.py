@@ -105,7 +105,7 @@ def level_shift(design: Design, slope: Array) -> Array:
 def slope_shift(design: Design) -> Array:
     """(candidate, candidate) row c: +1 for c, the others losing in proportion to the contest's baseline."""
     mean = design.mean
-    others = mean[None, :] / np.maximum(1.0 - mean[:, None], 1e-12)
+    others = mean[None, :] / np.maximum(mean.sum() - mean[:, None], 1e-12)
     shift = np.where(np.eye(len(mean)) > 0, 1.0, -others)
     shift[list(design.entrants)] = 0.0
     return shift
