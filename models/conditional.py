@@ -172,8 +172,12 @@ def _next_step(log_weight: Array, most: float) -> float:
 def sweep(
     design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, rng: np.random.Generator
 ) -> tuple[Bank, Array]:
-    """One Metropolis sweep: each block of hyper-parameters offered a fresh draw."""
-    fresh = guide(design, draw_bank(design, bank.size, rng), seen)
+    """One Metropolis sweep: each block of hyper-parameters offered a fresh draw.
+
+    Fresh draws are shuffled: `guide` aims every other one, and a member must be offered draws of the whole mixture,
+    whose weights these are, not always of the same half of it.
+    """
+    fresh = guide(design, draw_bank(design, bank.size, rng), seen).take(rng.permutation(bank.size))
     for block in BLOCKS:
         offer = bank.exchange(block, fresh)
         offered = evidence(design, offer, seen)
