@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import combinations
 from math import factorial
@@ -11,15 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.explain import Cause, Moved, Reckoning
-from forecast.rules import Rule
-from forecast.simulation import decide, win_probabilities
+from forecast.rules import AreaSeats, Outcome, Rule
+from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.tally import Status, Tally
 
 __all__ = ["CAUSES", "what_moved"]
 
 Array = NDArray[np.float64]
+Areas = NDArray[np.intp]
+Chosen = frozenset[str]  # causes taken as after the news, the others as before
 
-CAUSES = ("counted votes", "expectation elsewhere", "turnout")
+COUNTED, EXPECTATION, TURNOUT = CAUSES = ("counted votes", "expectation elsewhere", "turnout")
 
 
 def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, item: str) -> Moved:
@@ -27,17 +29,18 @@ def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, 
 
     Shapley values over the three: each cause's change averaged over the orders in which they may be taken, on the same
     draws. The areas whose figures changed are counted; shares elsewhere are expectation; their valid votes are turnout.
+    Where seats are won area by area turnout moves none: who wins an area is a matter of shares.
 
     References
     ----------
     Shapley 1953; for attribution, Owen 2014, doi:10.1137/130936233.
     """
-    counted = _changed(before.tally, after.tally)
-    values = {
-        frozenset(chosen): _blended(rule, before, after, counted, frozenset(chosen), candidate)
-        for size in range(4)
-        for chosen in combinations(CAUSES, size)
-    }
+    counted = np.flatnonzero(_changed(before.tally, after.tally))
+    if isinstance(rule, AreaSeats):
+        blended = _blend_seats(rule, before.simulation, after.simulation, counted)
+    else:
+        blended = _blend_votes(rule, before.simulation, after.simulation, counted)
+    values = {chosen: float(win_probabilities(blended(chosen))[candidate]) for chosen in _choices()}
     causes = tuple(Cause(name, round(_shapley(name, values), 6)) for name in CAUSES)
     return Moved(
         candidate=after.tally.contest.candidates[candidate].id,
@@ -56,30 +59,41 @@ def _changed(before: Tally, after: Tally) -> NDArray[np.bool_]:
     return changed
 
 
-def _blended(
-    rule: Rule, before: Reckoning, after: Reckoning, counted: NDArray[np.bool_], chosen: frozenset[str], candidate: int
-) -> float:
-    """The probability with some causes as after the news and the others as before."""
-    if len(chosen) == 3:
-        return float(win_probabilities(decide(rule, after.simulation))[candidate])
-    if not chosen:
-        return float(win_probabilities(decide(rule, before.simulation))[candidate])
+def _choices() -> Iterator[Chosen]:
+    for size in range(len(CAUSES) + 1):
+        yield from map(frozenset, combinations(CAUSES, size))
+
+
+def _blend_seats(rule: AreaSeats, before: Simulation, after: Simulation, counted: Areas) -> Callable[[Chosen], Outcome]:
+    """Who is elected with some causes as after the news: the seats of the areas counted and of the others add up."""
+    votes = {True: after.votes, False: before.votes}
+    there = {moment: rule.count(votes[moment], counted) for moment in votes}
+    elsewhere = {moment: rule.count(votes[moment]) - there[moment] for moment in votes}
+    return lambda chosen: rule.decide(there[COUNTED in chosen] + elsewhere[EXPECTATION in chosen])
+
+
+def _blend_votes(rule: Rule, before: Simulation, after: Simulation, counted: Areas) -> Callable[[Chosen], Outcome]:
+    """Who is elected with some causes as after the news: shares of the one moment, valid votes of the other."""
     share = {True: _shares(after), False: _shares(before)}
-    valid = {True: after.simulation.votes.sum(axis=2), False: before.simulation.votes.sum(axis=2)}
-    elsewhere = share["expectation elsewhere" in chosen] * valid["turnout" in chosen][:, :, None]
-    there = share["counted votes" in chosen] * valid["counted votes" in chosen][:, :, None]
-    votes = np.rint(np.where(counted[None, :, None], there, elsewhere))
-    blend = replace(after.simulation, votes=votes, totals=votes.sum(axis=1))
-    return float(win_probabilities(decide(rule, blend))[candidate])
+    valid = {True: after.valid_by_area, False: before.valid_by_area}
+
+    def blended(chosen: Chosen) -> Outcome:
+        if len(chosen) in {0, len(CAUSES)}:
+            return decide(rule, after if chosen else before)
+        votes = np.rint(share[EXPECTATION in chosen] * valid[TURNOUT in chosen][:, :, None])
+        here = COUNTED in chosen
+        votes[:, counted] = np.rint(share[here][:, counted] * valid[here][:, counted, None])
+        return decide(rule, replace(after, votes=votes, totals=votes.sum(axis=1)))
+
+    return blended
 
 
-def _shares(moment: Reckoning) -> Array:
-    votes = moment.simulation.votes
-    shares: Array = votes / np.maximum(votes.sum(axis=2, keepdims=True), 1.0)
+def _shares(moment: Simulation) -> Array:
+    shares: Array = moment.votes / np.maximum(moment.valid_by_area[:, :, None], 1.0)
     return shares
 
 
-def _shapley(name: str, values: Mapping[frozenset[str], float]) -> float:
+def _shapley(name: str, values: Mapping[Chosen, float]) -> float:
     others = sorted(max(values, key=len) - {name})
     total = 0.0
     for size in range(len(others) + 1):

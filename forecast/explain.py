@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.contest import Area
 from forecast.posterior import Posterior
 from forecast.simulation import Simulation
 from forecast.tally import Tally
@@ -152,7 +153,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reckoning:
-    """What was known at one moment, and what was drawn from it."""
+    """What was known at one moment, and what was drawn from it; of the posterior, only what is said of its draws."""
 
     tally: Tally
     posterior: Posterior
@@ -162,7 +163,7 @@ class Reckoning:
 def area_leads(simulation: Simulation, chaser: int, leader: int) -> tuple[Array, Array]:
     """(draw, area) the chaser's lead in votes, and the valid votes."""
     votes = simulation.votes
-    return votes[:, :, chaser] - votes[:, :, leader], votes.sum(axis=2)
+    return votes[:, :, chaser] - votes[:, :, leader], simulation.valid_by_area
 
 
 def measure_hardness(
@@ -206,28 +207,53 @@ def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...
     The contest's lead M is regressed on the area's lead L over the draws: information is the squared correlation, and
     the break-even is where the line's median is an even contest. For jointly Gaussian draws both are exact.
     """
-    tally, votes = moment.tally, moment.simulation.totals
-    lead, valid = area_leads(moment.simulation, chaser, leader)
-    contest_lead = votes[:, chaser] - votes[:, leader]
+    contest_lead = moment.simulation.totals[:, chaser] - moment.simulation.totals[:, leader]
+    told = _tell(moment, chaser, leader)
+    variance = told.leads.var(axis=1, ddof=1)
+    slope = told.covariance / np.where(variance > 0.0, variance, np.inf)
+    rest = np.sort(contest_lead - slope[:, None] * told.leads, axis=1)
+    middle = 0.5 * (rest[:, (rest.shape[1] - 1) // 2] + rest[:, rest.shape[1] // 2])
+    even = np.divide(-middle, slope, out=np.full_like(slope, np.nan), where=slope > 0)
+    both = variance * float(contest_lead.var(ddof=1))
+    information = told.covariance**2 / np.where(both > 0.0, both, np.inf)
     rows = [
-        _watch(tally, int(a), lead[:, a] / np.maximum(valid[:, a], 1.0), contest_lead)
-        for a in np.flatnonzero(tally.outstanding)
+        Watch(
+            area=told.areas[i].id,
+            name=told.areas[i].name,
+            expected=round(float(told.expected[i]), 6),
+            sd=round(float(told.sd[i]), 6),
+            break_even=round(float(even[i]), 6) if both[i] > 0.0 and abs(even[i]) <= 1.0 else None,
+            information=round(float(information[i]), 6),
+        )
+        for i in range(len(told.areas))
     ]
     return tuple(sorted(rows, key=lambda row: -row.information))
 
 
-def _watch(tally: Tally, area: int, lead: Array, contest_lead: Array) -> Watch:
-    place = tally.contest.areas[area]
-    covariance = np.cov(lead, contest_lead)
-    expected, sd = float(lead.mean()), float(lead.std())
-    if covariance[0, 0] == 0.0 or covariance[1, 1] == 0.0:
-        return Watch(place.id, place.name, round(expected, 6), round(sd, 6), None, 0.0)
-    slope = covariance[0, 1] / covariance[0, 0]
-    rest = contest_lead - slope * lead
-    even = float(-np.median(rest) / slope) if slope > 0 else np.nan
-    information = covariance[0, 1] ** 2 / (covariance[0, 0] * covariance[1, 1])
-    break_even = round(even, 6) if abs(even) <= 1.0 else None
-    return Watch(place.id, place.name, round(expected, 6), round(sd, 6), break_even, round(float(information), 6))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """The areas outstanding: (area, draw) leads there, their means and SDs, and covariances with the contest's lead."""
+
+    areas: tuple[Area, ...]
+    leads: Array
+    expected: Array
+    sd: Array
+    covariance: Array
+
+
+def _tell(moment: Reckoning, chaser: int, leader: int) -> _Told:
+    outstanding, totals = np.flatnonzero(moment.tally.outstanding), moment.simulation.totals
+    lead, valid = area_leads(moment.simulation, chaser, leader)
+    leads = np.ascontiguousarray((lead / np.maximum(valid, 1.0))[:, outstanding].T, dtype=np.float64)
+    contest_lead = totals[:, chaser] - totals[:, leader]
+    expected = leads.mean(axis=1)
+    return _Told(
+        areas=tuple(moment.tally.contest.areas[a] for a in outstanding),
+        leads=leads,
+        expected=expected,
+        sd=leads.std(axis=1),
+        covariance=(leads - expected[:, None]) @ (contest_lead - contest_lead.mean()) / (len(contest_lead) - 1),
+    )
 
 
 def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
@@ -235,20 +261,23 @@ def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
 
     None where nothing is outstanding.
     """
-    tally = moment.tally
-    lead, valid = area_leads(moment.simulation, chaser, leader)
     totals = moment.simulation.totals
     contest_lead = totals[:, chaser] - totals[:, leader]
     mean, sd = float(contest_lead.mean()), float(contest_lead.std())
     if sd == 0.0:
         return None
-    steps = []
-    for area in np.flatnonzero(tally.outstanding):
-        share = lead[:, area] / np.maximum(valid[:, area], 1.0)
-        expected, spread = float(share.mean()), float(share.std())
-        needed = expected - float(np.cov(share, contest_lead)[0, 1]) / sd**2 * mean
-        off = (needed - expected) / spread if spread > 0 else 0.0
-        place = tally.contest.areas[area]
-        steps.append(Step(place.id, place.name, round(expected, 6), round(needed, 6), round(off, 3)))
-    turned = tally.contest.candidates[leader if mean > 0 else chaser].id
+    told = _tell(moment, chaser, leader)
+    off = -told.covariance / sd**2 * mean
+    deviations = np.divide(off, told.sd, out=np.zeros_like(off), where=told.sd > 0)
+    steps = [
+        Step(
+            area=area.id,
+            name=area.name,
+            expected=round(float(told.expected[i]), 6),
+            needed=round(float(told.expected[i] + off[i]), 6),
+            deviations=round(float(deviations[i]), 3),
+        )
+        for i, area in enumerate(told.areas)
+    ]
+    turned = moment.tally.contest.candidates[leader if mean > 0 else chaser].id
     return Path(turned, round(abs(mean) / sd, 3), tuple(sorted(steps, key=lambda step: -abs(step.deviations))))

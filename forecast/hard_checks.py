@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, did_you_mean
-from forecast.tally import Status, Tally, add
+from forecast.tally import Sheet, Status, Tally
 
-__all__ = ["changes", "refusal"]
+__all__ = ["accept", "refusal"]
 
 Problem = tuple[str, str]  # what is wrong, and what would mend it
 COUNTED = {Kind.PARTIAL, Kind.PROVISIONAL, Kind.DECLARED, Kind.CORRECTED}
@@ -27,14 +27,24 @@ def refusal(tally: Tally, item: Declaration) -> Defect | None:
     without a correction; votes, rejected papers, ballots and electorate fit one another exactly, together with what is
     already known; the areas do not add up to more than the whole contest.
     """
-    what, remedy = next(_problems(tally, item), ("", ""))
-    return Defect(item.where or f"item {item.sequence}", what, remedy) if what else None
+    return accept(Sheet(tally.contest, tally), item)
 
 
-def changes(before: Tally, after: Tally, area: str) -> bool:
-    """Whether an item about an area, or the whole contest, changed anything that is known of it."""
-    one, other = _count(before, area), _count(after, area)
-    return not np.array_equal(one.figures(), other.figures(), equal_nan=True)
+def accept(sheet: Sheet, item: Declaration) -> Defect | None:
+    """Enter an item of news where it passes the hard checks and changes anything that is known of its area.
+
+    Returns
+    -------
+    Why it was refused, as in `refusal`; the sheet is then as it was.
+    """
+    problem = next(_problems_before(sheet, item), None)
+    if problem is None:
+        before, take_back = _count(sheet, item.area), sheet.undo(item.area)
+        sheet.enter(item)
+        problem = next(_problems_after(sheet, item), None)
+        if problem or np.array_equal(before.figures(), _count(sheet, item.area).figures(), equal_nan=True):
+            take_back()
+    return Defect(item.where or f"item {item.sequence}", *problem) if problem else None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,7 +65,7 @@ class _Count:
         return [self.status, self.ballots, self.rejected, self.valid, self.counted, *self.votes.tolist()]
 
 
-def _count(tally: Tally, area: str) -> _Count:
+def _count(tally: Sheet, area: str) -> _Count:
     contest = tally.contest
     if area == contest.id:
         return _whole(tally)
@@ -68,12 +78,12 @@ def _count(tally: Tally, area: str) -> _Count:
         rejected=float(tally.rejected[i]),
         valid=float(tally.valid[i]),
         counted=float(tally.counted[i]),
-        votes=tally.votes[i],
+        votes=tally.votes[i].copy(),
         standing=contest.standing[i],
     )
 
 
-def _whole(tally: Tally) -> _Count:
+def _whole(tally: Sheet) -> _Count:
     declared = not np.isnan([*tally.whole_votes, tally.whole_valid, tally.whole_rejected]).all()
     verified = Status.NOTHING if np.isnan(tally.whole_ballots) else Status.VERIFIED
     return _Count(
@@ -84,7 +94,7 @@ def _whole(tally: Tally) -> _Count:
         rejected=tally.whole_rejected,
         valid=tally.whole_valid,
         counted=np.nan,
-        votes=tally.whole_votes,
+        votes=tally.whole_votes.copy(),
         standing=tally.contest.standing.any(axis=0),
     )
 
@@ -93,19 +103,22 @@ def _known(number: int | None) -> float:
     return np.nan if number is None else float(number)
 
 
-def _problems(tally: Tally, item: Declaration) -> Iterator[Problem]:
-    """Everything wrong with an item; each check may rely on those before it."""
-    yield from _unknown_names(tally.contest, item)
+def _problems_before(sheet: Sheet, item: Declaration) -> Iterator[Problem]:
+    """What is wrong with an item, seen before it is entered; each check may rely on those before it."""
+    yield from _unknown_names(sheet.contest, item)
     yield from _not_numbers(item)
-    before = _count(tally, item.area)
-    yield from _not_standing(tally.contest, before, item)
-    yield from _wrong_contents(tally.contest, before, item)
+    before = _count(sheet, item.area)
+    yield from _not_standing(sheet.contest, before, item)
+    yield from _wrong_contents(sheet.contest, before, item)
     yield from _percentages(before, item)
-    yield from _disagreements(tally.contest, before, item)
-    yield from _falls(tally.contest, before, item)
-    after = add(tally, item)
-    yield from _sums(_count(after, item.area))
-    yield from _more_than_whole(after)
+    yield from _disagreements(sheet.contest, before, item)
+    yield from _falls(sheet.contest, before, item)
+
+
+def _problems_after(sheet: Sheet, item: Declaration) -> Iterator[Problem]:
+    """What does not fit once an item is entered."""
+    yield from _sums(_count(sheet, item.area))
+    yield from _more_than_whole(sheet)
 
 
 def _unknown_names(contest: Contest, item: Declaration) -> Iterator[Problem]:
@@ -241,17 +254,17 @@ def _sums(count: _Count) -> Iterator[Problem]:
         yield what, "Read the figures again; the electorate is in areas.csv."
 
 
-def _more_than_whole(after: Tally) -> Iterator[Problem]:
+def _more_than_whole(after: Sheet) -> Iterator[Problem]:
     """Areas that add up to more than the whole contest."""
+    whole = [after.whole_ballots, after.whole_rejected, after.whole_valid, *after.whole_votes]
+    if np.isnan(whole).all():
+        return
     names = [
         "ballots",
         "rejected papers",
         "valid votes",
         *(f"votes for {each.name}" for each in after.contest.candidates),
     ]
-    whole = [after.whole_ballots, after.whole_rejected, after.whole_valid, *after.whole_votes]
-    if np.isnan(whole).all():
-        return
     areas = np.nansum(np.column_stack([after.ballots, after.rejected, after.valid, after.votes]), axis=0)
     for name, declared, reported in zip(names, whole, areas, strict=True):
         if reported > declared:

@@ -9,11 +9,11 @@ from forecast.alarm import Alarm, Expected, repeated_numbers, slipped_digits
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
-from forecast.hard_checks import changes, refusal
+from forecast.hard_checks import accept, refusal
 from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
-from forecast.tally import Tally, add, empty_tally
+from forecast.tally import Sheet, Tally
 
-__all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "refusal"]
+__all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,16 +46,15 @@ def admit(contest: Contest, items: Iterable[Declaration], expected: Mapping[str,
     expected
         As in `find_alarms`.
     """
-    tally = empty_tally(contest)
-    refusals: list[Defect] = []
-    for item in items:
-        if defect := refusal(tally, item):
-            refusals.append(defect)
-            continue
-        after = add(tally, item)
-        if changes(tally, after, item.area):
-            tally = after
-    return Admitted(tally, tuple(refusals), find_alarms(tally, expected))
+    tally, refusals = fold_admitted(contest, items)
+    return Admitted(tally, refusals, find_alarms(tally, expected))
+
+
+def fold_admitted(contest: Contest, items: Iterable[Declaration]) -> tuple[Tally, tuple[Defect, ...]]:
+    """The tally of what passes the hard checks, and why the rest was refused, without looking for alarms."""
+    sheet = Sheet(contest)
+    refusals = tuple(defect for item in items if (defect := accept(sheet, item)) is not None)
+    return sheet.frozen(), refusals
 
 
 def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) -> tuple[Alarm, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+
 from forecast.alarm import Expected
 from forecast.attribution import what_moved
 from forecast.bulletin import describe_item, write_bulletin
@@ -21,14 +23,14 @@ from forecast.explain import (
     path_to_victory,
     watch_areas,
 )
-from forecast.integrity import Admitted, admit
+from forecast.integrity import Admitted, find_alarms, fold_admitted
 from forecast.ledger import Method
 from forecast.needs import Needs, work_out_needs
 from forecast.posterior import Model
 from forecast.simulation import simulate
 from forecast.summary import Forecast
 from forecast.surprise import surprise_in
-from forecast.tally import Tally
+from forecast.tally import Tally, fold
 
 __all__ = ["Night", "Update", "reckon"]
 
@@ -48,7 +50,7 @@ class Update:
 def reckon(tally: Tally, model: Model, *, draws: int, seed: int) -> Reckoning:
     """Draw from the model and fill the areas outstanding."""
     posterior = model(tally.contest, tally, draws=draws, seed=seed)
-    return Reckoning(tally, posterior, simulate(posterior, tally, seed=seed))
+    return Reckoning(tally, posterior.without_draws(), simulate(posterior, tally, seed=seed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,41 +94,40 @@ class Night:
         before
             The reckoning before the latest item, where it is at hand; otherwise it is made again.
         """
-        admitted = admit(self.contest, items)
-        earlier = admitted.tally.items[:-1] if explain and before is None and admitted.tally.items else None
+        tally, refused = fold_admitted(self.contest, items)
+        earlier = tally.items[:-1] if explain and before is None and tally.items else None
         with ThreadPoolExecutor(max_workers=1) as beside:
             made_again = None if earlier is None else beside.submit(self.reckon_items, earlier)
-            reckoning = reckon(admitted.tally, self.model, draws=self.draws, seed=self.seed)
+            reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
-        if before is not None:
-            admitted = admit(self.contest, items, expected_of(before))
-        explanation = explain_reckoning(reckoning, work_out_needs(admitted.tally), before) if explain else None
+        alarms = find_alarms(tally, None if before is None else expected_of(before, tally))
+        explanation = explain_reckoning(reckoning, work_out_needs(tally), before) if explain else None
         document = write_bulletin(
             reckoning,
-            work_out_needs(admitted.tally, method=self.method),
+            work_out_needs(tally, method=self.method),
             explanation,
             seed=self.seed,
-            alarms=admitted.alarms,
-            refusals=(*defects, *admitted.refusals),
+            alarms=alarms,
+            refusals=(*defects, *refused),
             notice=notice,
             suppositions=suppositions,
         )
-        return Update(document, reckoning, admitted)
+        return Update(document, reckoning, Admitted(tally, refused, alarms))
 
     def reckon_items(self, items: Sequence[Declaration]) -> Reckoning:
         """The reckoning after these items, all of them admissible."""
-        return reckon(admit(self.contest, items).tally, self.model, draws=self.draws, seed=self.seed)
+        return reckon(fold(self.contest, items), self.model, draws=self.draws, seed=self.seed)
 
 
-def expected_of(before: Reckoning) -> Mapping[str, Expected]:
-    """What a reckoning expects of each area that had not reported any votes then, by id."""
-    simulation = before.simulation
-    valid = simulation.votes.sum(axis=2)
-    return {
-        area.id: Expected(share=simulation.votes[:, a] / valid[:, a, None], valid=valid[:, a])
-        for a, area in enumerate(before.tally.contest.areas)
-        if before.tally.outstanding[a]
-    }
+def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
+    """What a reckoning expects of each area that had not declared then and of which something is known now, by id."""
+    reported = np.isfinite(tally.ballots) | np.isfinite(tally.valid) | np.isfinite(tally.votes).any(axis=1)
+    found = {}
+    for a in np.flatnonzero(before.tally.outstanding & reported):
+        votes = before.simulation.votes[:, a].astype(np.float64)
+        valid = votes.sum(axis=1)
+        found[tally.contest.areas[a].id] = Expected(share=votes / valid[:, None], valid=valid)
+    return found
 
 
 def explain_reckoning(reckoning: Reckoning, needs: Needs, before: Reckoning | None) -> Explanation:
@@ -157,7 +158,7 @@ def _oddest(tally: Tally, before: Reckoning | None) -> Oddity | None:
         return None
     area = tally.order[-1]
     place = tally.contest.areas[area]
-    expected = expected_of(before).get(place.id)
+    expected = expected_of(before, tally).get(place.id)
     found = surprise_in(tally, area, expected) if expected is not None else None
     if found is None:
         return None

@@ -9,7 +9,7 @@ from typing import Literal
 
 from forecast.contest import Contest
 from forecast.declaration import Declaration, news_until
-from forecast.integrity import admit
+from forecast.integrity import fold_admitted
 from forecast.tally import fold, news_through
 from forecast.wording import say_moment
 
@@ -63,7 +63,7 @@ def open_night(
 
 def _through(contest: Contest, items: Sequence[Declaration], declared: int) -> tuple[Declaration, ...]:
     """The items up to the last accepted one of that moment, with the refused ones before it."""
-    accepted = admit(contest, items).tally.items
+    accepted = fold_admitted(contest, items)[0].items
     known = news_through(contest, accepted, declared)
     if len(known) == len(accepted):
         return tuple(items)
@@ -87,4 +87,4 @@ def _named(contest: Contest, items: Sequence[Declaration]) -> Opened:
 
 
 def _declared(contest: Contest, items: Sequence[Declaration]) -> int:
-    return len(fold(contest, admit(contest, items).tally.items).order)
+    return len(fold(contest, fold_admitted(contest, items)[0].items).order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -22,7 +22,8 @@ class Posterior:
     Parameters
     ----------
     share
-        (draw, area, candidate) shares of the valid votes; each area sums to 1, candidates not standing are 0.
+        (draw, area, candidate) shares of the valid votes; each area sums to 1, candidates not standing are 0. Single
+        precision is enough for a contest of many areas, and halves its memory.
     valid
         (draw, area) valid votes.
     model
@@ -38,6 +39,10 @@ class Posterior:
     model: str
     diagnostics: Mapping[str, float | str]
     assumptions: tuple[str, ...] = ()
+
+    def without_draws(self) -> Posterior:
+        """What is said of the draws, without them: a large contest's fill memory."""
+        return replace(self, share=np.empty((0, *self.share.shape[1:])), valid=np.empty((0, *self.valid.shape[1:])))
 
 
 class Model(Protocol):

@@ -15,6 +15,9 @@ __all__ = ["Simulation", "decide", "simulate", "win_probabilities"]
 
 Array = NDArray[np.float64]
 
+# Cells at a time: few enough for the processor's cache to hold.
+BLOCK = 500_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Simulation:
@@ -23,7 +26,7 @@ class Simulation:
     Parameters
     ----------
     votes
-        (draw, area, candidate) whole votes.
+        (draw, area, candidate) whole votes, in single precision where the model's shares are: exact below 16 million.
     totals
         (draw, candidate) votes in the whole contest; as declared for the whole contest once that is known.
     valid
@@ -37,24 +40,43 @@ class Simulation:
     valid: Array
     seed: int = 0
 
+    @property
+    def valid_by_area(self) -> Array:
+        """(draw, area) valid votes."""
+        # A product with ones: NumPy is slow along an axis as short as that of the candidates.
+        valid: Array = self.votes @ np.ones(self.votes.shape[2], self.votes.dtype)
+        return valid
+
 
 def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0) -> Simulation:
     """Fill the areas outstanding from the posterior and add the declared ones as they are.
 
     Votes already counted in a partly counted area are never undone: only the rest of the area is drawn.
     """
-    standing = tally.contest.standing
-    votes = np.rint(posterior.share * posterior.valid[:, :, None])
-    partial = np.flatnonzero(tally.status == Status.PARTIAL)
-    votes[:, partial] = _finish_partial(votes[:, partial], np.nan_to_num(tally.votes[partial]))
-    known = tally.declared[:, None] & np.isfinite(tally.votes) & standing
-    votes = np.where(known, np.nan_to_num(tally.votes), votes)
-    totals = votes.sum(axis=1)
+    votes = np.empty_like(posterior.share)
+    totals = np.empty((len(votes), votes.shape[2]))
+    size = max(BLOCK // max(votes[0].size, 1), 1)
+    for start in range(0, len(votes), size):
+        draws = slice(start, start + size)
+        votes[draws] = _fill(posterior.share[draws], posterior.valid[draws], tally)
+        votes[draws].sum(axis=1, out=totals[draws], dtype=np.float64)
     valid = totals.sum(axis=1)
     if np.isfinite(tally.whole_votes).all():
         totals = np.broadcast_to(tally.whole_votes, totals.shape)
         valid = np.broadcast_to(np.nansum(tally.whole_votes), valid.shape)
     return Simulation(votes=votes, totals=totals, valid=valid, seed=seed)
+
+
+def _fill(share: Array, valid: Array, tally: Tally) -> Array:
+    """(draw, area, candidate) whole votes of some draws."""
+    votes = np.rint(share * valid[:, :, None])
+    partial = np.flatnonzero(tally.status == Status.PARTIAL)
+    if partial.size:
+        votes[:, partial] = _finish_partial(votes[:, partial], np.nan_to_num(tally.votes[partial]))
+    known = tally.declared[:, None] & np.isfinite(tally.votes) & tally.contest.standing
+    areas, candidates = np.nonzero(known)
+    votes[:, areas, candidates] = tally.votes[areas, candidates]
+    return votes
 
 
 def _finish_partial(final: Array, counted: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
@@ -14,7 +14,7 @@ from forecast.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 
-__all__ = ["Status", "Tally", "add", "empty_tally", "fold", "fold_through", "news_through"]
+__all__ = ["Sheet", "Status", "Tally", "add", "empty_tally", "fold", "fold_through", "news_through"]
 
 
 class Status(IntEnum):
@@ -91,7 +91,7 @@ class Tally:
 
 def empty_tally(contest: Contest) -> Tally:
     """What is known before the first item of news: nothing."""
-    return _Sheet(contest).frozen()
+    return Sheet(contest).frozen()
 
 
 def add(tally: Tally, item: Declaration) -> Tally:
@@ -114,7 +114,7 @@ def add(tally: Tally, item: Declaration) -> Tally:
 
 def fold(contest: Contest, items: Iterable[Declaration], start: Tally | None = None) -> Tally:
     """The tally of items of news, in their order, from ``start`` or from nothing."""
-    sheet = _Sheet(contest, start)
+    sheet = Sheet(contest, start)
     for item in items:
         sheet.enter(item)
     return sheet.frozen()
@@ -139,7 +139,7 @@ def news_through(contest: Contest, items: Sequence[Declaration], declared: int) 
     NewsError
         Where never so many areas have declared.
     """
-    sheet = _Sheet(contest)
+    sheet = Sheet(contest)
     most = 0
     for position, item in enumerate(items):
         sheet.enter(item)
@@ -155,8 +155,8 @@ def news_through(contest: Contest, items: Sequence[Declaration], declared: int) 
     raise NewsError(Defect(f"through {declared}", what, f"Choose from 0 to {most}."))
 
 
-class _Sheet:
-    """A tally being written: the one place where what an item of news does is said."""
+class Sheet:
+    """A tally being written: the one place where what an item of news does is said. It has a tally's attributes."""
 
     def __init__(self, contest: Contest, start: Tally | None = None) -> None:
         areas, candidates = len(contest.areas), len(contest.candidates)
@@ -167,7 +167,7 @@ class _Sheet:
             self.votes = np.full((areas, candidates), np.nan)
             self.whole_votes = np.full(candidates, np.nan)
             self.whole_valid = self.whole_rejected = self.whole_ballots = np.nan
-            self.items, self.order = list[Declaration](), list[int]()
+            self.items, self.order = list[Declaration](), dict[int, int]()  # area's position to when it declared
             self.as_of: datetime | None = None
             return
         self.status, self.votes, self.whole_votes = start.status.copy(), start.votes.copy(), start.whole_votes.copy()
@@ -175,9 +175,11 @@ class _Sheet:
         self.valid, self.counted = start.valid.copy(), start.counted.copy()
         self.whole_valid, self.whole_rejected = start.whole_valid, start.whole_rejected
         self.whole_ballots = start.whole_ballots
-        self.items, self.order, self.as_of = list(start.items), list(start.order), start.as_of
+        self.order = {area: place for place, area in enumerate(start.order)}
+        self.items, self.as_of = list(start.items), start.as_of
 
     def frozen(self) -> Tally:
+        """The tally written; nothing more can be entered."""
         arrays = (self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes, self.whole_votes)
         for array in arrays:
             array.flags.writeable = False
@@ -188,20 +190,42 @@ class _Sheet:
             float(self.whole_rejected),
             float(self.whole_ballots),
             tuple(self.items),
-            tuple(self.order),
+            tuple(sorted(self.order, key=lambda area: self.order[area])),
             self.as_of,
         )
 
+    def undo(self, area: str) -> Callable[[], None]:
+        """Return what takes back the next item that is entered, which is about this area or the whole contest."""
+        items, as_of, whole = len(self.items), self.as_of, self.whole_votes.copy()
+        figures = self.whole_valid, self.whole_rejected, self.whole_ballots
+        i = None if area == self.contest.id else self.contest.area_index(area)
+        columns = (self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes)
+        row = () if i is None else tuple(column[i].copy() for column in columns)
+        place = None if i is None else self.order.get(i)
+
+        def take_back() -> None:
+            del self.items[items:]
+            self.as_of, self.whole_votes = as_of, whole
+            self.whole_valid, self.whole_rejected, self.whole_ballots = figures
+            for column, known in zip(columns, row, strict=False):
+                column[i] = known
+            if i is not None:
+                self.order.pop(i, None)
+                self.order |= {} if place is None else {i: place}
+
+        return take_back
+
     def enter(self, item: Declaration) -> None:
+        """Do what an item of news does."""
         if item.area == self.contest.id:
-            self.enter_whole(item)
+            self._enter_whole(item)
         else:
-            self.enter_area(self.contest.area_index(item.area), item)
+            self._enter_area(self.contest.area_index(item.area), item)
         self.items.append(item)
         if item.at is not None:
             self.as_of = item.at if self.as_of is None else max(self.as_of, item.at)
 
-    def enter_area(self, i: int, item: Declaration) -> None:
+    def _enter_area(self, i: int, item: Declaration) -> None:
         before = Status(self.status[i])
         self.status[i] = after = _status_after(before, item, ballots_known=not np.isnan(self.ballots[i]))
         if _replaces(before, item):
@@ -219,12 +243,12 @@ class _Sheet:
                 figures[i] = given
         for name, votes in item.votes.items():
             self.votes[i, self.contest.candidate_index(name)] = votes
-        if after is Status.DECLARED and i not in self.order:
-            self.order.append(i)
-        if after is not Status.DECLARED and i in self.order:
-            self.order.remove(i)
+        if after is Status.DECLARED:
+            self.order.setdefault(i, len(self.items))
+        else:
+            self.order.pop(i, None)
 
-    def enter_whole(self, item: Declaration) -> None:
+    def _enter_whole(self, item: Declaration) -> None:
         if item.ballots is not None:
             self.whole_ballots = item.ballots
         if item.kind is Kind.WITHDRAWN:

@@ -6,7 +6,7 @@ from forecast.rules.outcome import Outcome, Rule
 from forecast.rules.plurality import Plurality
 from forecast.rules.proportional import DIVISORS, ListProportional
 from forecast.rules.referendum import Referendum
-from forecast.rules.seats import AreaSeats
+from forecast.rules.seats import AreaSeats, SeatCount
 from forecast.rules.supplementary import SupplementaryVote
 from forecast.rules.transfers import Transfers
 from forecast.rules.two_round import TwoRound
@@ -20,6 +20,7 @@ __all__ = [
     "Plurality",
     "Referendum",
     "Rule",
+    "SeatCount",
     "SupplementaryVote",
     "Transfers",
     "TwoRound",

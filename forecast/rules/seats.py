@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -11,10 +12,42 @@ from numpy.typing import NDArray
 
 from forecast.rules.outcome import Outcome, Votes, known
 
-__all__ = ["AreaSeats"]
+__all__ = ["AreaSeats", "SeatCount"]
 
 # Draws at a time: few enough for the processor's cache to hold.
-BLOCK = 100
+BLOCK = 30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SeatCount:
+    """Seats won in some areas. Counts of different areas add up, and those of the same may be taken away again.
+
+    Parameters
+    ----------
+    seats
+        (draw, candidate) seats, those tied for shared equally.
+    possible
+        (draw, candidate) the same with all the seats tied for.
+    ties
+        (draw,) areas with seats in which candidates tie.
+    of
+        Seats of these areas.
+    """
+
+    seats: Votes
+    possible: Votes
+    ties: Votes
+    of: float
+
+    def __add__(self, other: SeatCount) -> SeatCount:
+        return SeatCount(
+            self.seats + other.seats, self.possible + other.possible, self.ties + other.ties, self.of + other.of
+        )
+
+    def __sub__(self, other: SeatCount) -> SeatCount:
+        return SeatCount(
+            self.seats - other.seats, self.possible - other.possible, self.ties - other.ties, self.of - other.of
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,43 +91,65 @@ class AreaSeats:
         ValueError
             Where a vote is NaN, or the weights are not one for each area.
         """
-        weights = np.array(self.weights or (1.0,) * votes.shape[1])
-        if weights.shape != (votes.shape[1],):
-            raise ValueError(f"{len(weights)} weights for {votes.shape[1]} areas: each area needs one")
+        return self.decide(self.count(votes))
+
+    def count(self, votes: Votes, areas: NDArray[np.intp] | None = None) -> SeatCount:
+        """Seats won in some areas, or in all of them.
+
+        Parameters
+        ----------
+        votes
+            (draw, area, candidate) votes in every area of the contest.
+        areas
+            Positions of the areas counted; all where not given.
+
+        Raises
+        ------
+        ValueError
+            As `elect`.
+        """
+        weights = self.weigh(votes.shape[1])
+        where = np.arange(len(weights)) if areas is None else areas
         can = np.delete(np.arange(votes.shape[2]), self.cannot_win)
-        blocks = [
-            count_seats(known(votes[start : start + BLOCK])[:, :, can], weights)
-            for start in range(0, max(len(votes), 1), BLOCK)
-        ]
-        seats, possible = np.zeros((2, len(votes), votes.shape[2]))
-        seats[:, can] = np.concatenate([block[0] for block in blocks])
-        possible[:, can] = np.concatenate([block[1] for block in blocks])
-        tied = np.concatenate([block[2] for block in blocks])
-        elected = possible >= self.majority if self.majority else possible > weights.sum() / 2
-        return Outcome(elected, tied, seats=seats)
+        seats, possible, ties = np.zeros((len(votes), votes.shape[2])), np.zeros(votes.shape[::2]), np.zeros(len(votes))
+        for start in range(0, len(votes), BLOCK):
+            draws = slice(start, start + BLOCK)
+            here = votes[draws] if areas is None else votes[draws, areas]
+            counted = count_seats([known(here[:, :, c]) for c in can], weights[where])
+            seats[draws, can], possible[draws, can], ties[draws] = counted
+        return SeatCount(seats, possible, ties, float(weights[where].sum()))
+
+    def decide(self, count: SeatCount) -> Outcome:
+        """Who has a majority, given the count of all the areas."""
+        elected = count.possible >= self.majority if self.majority else count.possible > count.of / 2
+        return Outcome(elected, count.ties > 0, seats=count.seats)
+
+    def weigh(self, areas: int) -> Votes:
+        """(area,) seats of each area; ValueError where there are not so many."""
+        weights = np.array(self.weights or (1.0,) * areas)
+        if weights.shape != (areas,):
+            raise ValueError(f"{len(weights)} weights for {areas} areas: each area needs one")
+        return weights
 
 
-def count_seats(votes: Votes, weights: Votes) -> tuple[Votes, Votes, NDArray[np.bool_]]:
-    """(draw, candidate) seats with those tied for shared equally, and with all those tied for; (draw,) whether any are.
+def count_seats(candidates: Sequence[Votes], weights: Votes) -> tuple[Votes, Votes, Votes]:
+    """(draw, candidate) seats with those tied for shared equally, and with all those tied for; (draw,) areas tied.
 
     Parameters
     ----------
-    votes
-        (draw, area, candidate) votes of those who can win.
+    candidates
+        One candidate at a time, since NumPy is slow along an axis as short as theirs: (draw, area) votes of each who
+        can win.
     weights
         (area,) seats.
     """
-    # One candidate at a time: NumPy is slow along an axis as short as that of the candidates.
-    candidates = [votes[:, :, c] for c in range(votes.shape[2])]
     best = reduce(np.maximum, candidates)
     won = [each == best for each in candidates]
-    winners = np.sum(won, axis=0)
+    winners = reduce(np.add, (each.view(np.int8) for each in won))
     possible = np.stack([each @ weights for each in won], axis=1)
     seats = possible.copy()
     draws, areas = np.nonzero((winners > 1) & (weights > 0))
     lost = (1.0 - 1.0 / winners[draws, areas]) * weights[areas]
     for c, each in enumerate(won):
         np.subtract.at(seats[:, c], draws, each[draws, areas] * lost)
-    tied = np.zeros(len(votes), dtype=bool)
-    tied[draws] = True
-    return seats, possible, tied
+    return seats, possible, np.bincount(draws, minlength=len(best)).astype(float)
