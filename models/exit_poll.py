@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from forecast.contest import Contest, ExitPoll
 from forecast.tally import Tally
 from models.regressors import Regressors
-from models.states import State, root
+from models.states import State, roots
 
 __all__ = ["heed_exit_poll", "latest_exit_poll"]
 
@@ -61,8 +61,9 @@ def heed_exit_poll(
     if named.size < 2 or (winners >= 0).all():
         return list(states)
     coefficients = np.array([state.coefficients for state in states])
+    factors = roots(np.array([state.omega for state in states]))
     for _ in range(STEPS):
-        simulated = count_winners(block, states, coefficients, winners, rng)[:, named]
+        simulated = count_winners(block, states, coefficients, factors, winners, rng)[:, named]
         aim = seats[named] + np.sqrt(STEPS) * sd * rng.standard_normal(simulated.shape)
         coefficients = _move(coefficients, simulated, aim, STEPS * sd**2)
     return [State(each, state.omega, state.tail) for each, state in zip(coefficients, states, strict=True)]
@@ -72,18 +73,26 @@ def count_winners(
     block: Regressors,
     states: Sequence[State],
     coefficients: Array,
+    factors: Array,
     winners: NDArray[np.intp],
     rng: np.random.Generator,
 ) -> Array:
-    """(state, candidate) areas each candidate wins in one simulation of each state; declared ones as declared."""
-    counts = np.empty((len(states), len(block.scale)))
+    """(state, candidate) areas each candidate wins in one simulation of each state; declared ones as declared.
+
+    Parameters
+    ----------
+    coefficients, factors
+        (state, column, candidate) and (state, candidate, candidate): of the mean and of the covariance.
+    """
+    open_, size = winners < 0, len(block.scale)
+    x, baseline = block.x[open_], np.where(block.standing, block.baseline, -np.inf)[open_]
+    counts = np.empty((len(states), size))
     for row, state in enumerate(states):
-        weight = rng.gamma(state.tail / 2.0, 2.0 / state.tail, (len(winners), 1))
-        noise = rng.standard_normal(block.baseline.shape) / np.sqrt(weight) @ root(state.omega).T
-        shares = block.baseline + block.x @ coefficients[row] + noise
-        drawn = np.where(block.standing, shares, -np.inf).argmax(axis=1)
-        counts[row] = np.bincount(np.where(winners >= 0, winners, drawn), minlength=len(block.scale))
-    return counts
+        weight = rng.standard_gamma(state.tail / 2.0, (len(x), 1)) * (2.0 / state.tail)
+        noise = rng.standard_normal(baseline.shape) / np.sqrt(weight) @ factors[row].T
+        shares = baseline + x @ coefficients[row] + noise
+        counts[row] = np.bincount(shares.argmax(axis=1), minlength=size)
+    return counts + np.bincount(winners[~open_], minlength=size)
 
 
 def _move(coefficients: Array, simulated: Array, aim: Array, variance: float) -> Array:

@@ -15,7 +15,7 @@ __all__ = ["describe_run", "draw_many_valid", "known_shares", "most_draws"]
 
 Array = NDArray[np.float64]
 
-MOST_CELLS = 20_000_000  # draws x areas x candidates held at once: 160 MB
+MOST_CELLS = 20_000_000  # draws x areas x candidates held at once: 80 MB in single precision
 
 
 def most_draws(contest: Contest, draws: int) -> int:

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import lgamma
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,17 +36,19 @@ from models.forward import declared_votes, repeat_reported
 from models.many_areas import describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
-from models.states import State, root
+from models.states import State, root, roots
 
 __all__ = ["State", "regression", "sample_states"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Single = NDArray[np.float32]
 
 BURN_IN = 100
 STATES = 400
 TAILS = np.array([4.0, 8.0, 30.0])
 TAIL_LOG_PRIOR = np.log([0.25, 0.5, 0.25])
+TAIL_CONSTANT = np.array([nu / 2.0 * np.log(nu / 2.0) - lgamma(nu / 2.0) for nu in TAILS])
 EXTRA_DF = 8.0
 
 
@@ -57,8 +60,8 @@ class Declared:
     ----------
     x, change
         (area, column) regressors and (area, candidate) changes, NaN where the candidate is missing.
-    patterns
-        Areas with the same candidates missing: (missing, present, areas).
+    patterns, which
+        (pattern, candidate) who is missing where the same are missing, and (area,) which pattern is the area's.
     mean, precision
         (column, candidate) and (column,) prior of the coefficients, in units of omega.
     scatter, df
@@ -67,7 +70,8 @@ class Declared:
 
     x: Array
     change: Array
-    patterns: tuple[tuple[Index, Index, Index], ...]
+    patterns: NDArray[np.bool_]
+    which: Index
     mean: Array
     precision: Array
     scatter: Array
@@ -85,7 +89,9 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
     started = time.perf_counter()
     priors = priors_for(contest)
     kept = most_draws(contest, draws)
-    share = np.zeros((kept, len(contest.areas), len(contest.candidates)))
+    # in half the memory; NumPy's types tell precisions apart where nothing that takes these does
+    share = cast("Array", np.zeros((kept, len(contest.areas), len(contest.candidates)), np.float32))
+    drawn = np.flatnonzero(~tally.complete)
     blocks = separate_blocks(contest)
     poll = latest_exit_poll(contest, tally)
     streams = np.random.SeedSequence(seed).spawn(2 * len(blocks) + 1)
@@ -96,11 +102,13 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
         states = list(sample_states(block, known, sampler))
         if poll is not None:
             states = heed_exit_poll(block, states, poll, winners_of(known), priors.exit_poll_sd, sampler)
-        drawn = draw_shares(block, tally.status[areas], states, kept, priors, forward)
-        share[:, areas[:, None], block.candidates[None, :]] = drawn
+        open_ = np.isin(areas, drawn)
+        for rows, made in draw_shares(block, tally.status[areas], open_, states, kept, priors, forward):
+            share[rows, areas[open_][:, None], block.candidates[None, :]] = made
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
     reported = declared_votes(tally)
-    for area in np.flatnonzero(tally.declared):  # one by one, for memory
+    share[:, tally.complete] = np.nan_to_num(reported / np.nansum(reported, axis=1, keepdims=True))[tally.complete]
+    for area in np.flatnonzero(tally.declared & ~tally.complete):  # one by one, for memory
         share[:, [area]] = repeat_reported(reported[[area]], share[:, [area]], valid[:, [area]])
     return Posterior(
         share=share,
@@ -133,11 +141,8 @@ def declared_data(block: Regressors, shares: Array) -> Declared:
     return Declared(
         x=block.x[seen],
         change=np.nan_to_num(change),
-        patterns=tuple(
-            (np.flatnonzero(each), np.flatnonzero(~each), np.flatnonzero(which == row))
-            for row, each in enumerate(patterns)
-            if each.any()
-        ),
+        patterns=patterns,
+        which=which,
         mean=block.mean,
         precision=(block.area_sd / block.x_sd) ** 2,
         scatter=np.diag((block.area_sd * block.scale) ** 2) * (df - candidates - 1.0),
@@ -163,14 +168,21 @@ def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) ->
 def impute(
     change: Array, data: Declared, coefficients: Array, omega: Array, weight: Array, rng: np.random.Generator
 ) -> None:
-    """Fill in, in place, the changes of candidates who do not stand, given those of the others."""
-    residual = change - data.x @ coefficients
-    for missing, present, areas in data.patterns:
-        onto = omega[np.ix_(missing, present)] @ np.linalg.inv(omega[np.ix_(present, present)])
-        rest = omega[np.ix_(missing, missing)] - onto @ omega[np.ix_(present, missing)]
-        noise = rng.standard_normal((len(areas), len(missing))) @ root(rest).T / np.sqrt(weight[areas])[:, None]
-        expected = (data.x[areas] @ coefficients)[:, missing] + residual[np.ix_(areas, present)] @ onto.T
-        change[np.ix_(areas, missing)] = expected + noise
+    """Fill in, in place, the changes of candidates who do not stand, given those of the others.
+
+    With Q the inverse of omega, those missing, m, are N(-Q_mm^-1 Q_mp residual_p, Q_mm^-1 / weight). Every pattern's
+    Q_mm is filled up with ones to the size of Q, so that all are worked out at once.
+    """
+    if not data.patterns.any():
+        return
+    expected, precision = data.x @ coefficients, np.linalg.inv(omega)
+    missing = data.patterns[data.which]
+    both = data.patterns[:, :, None] & data.patterns[:, None, :]
+    covariance = np.linalg.inv(np.where(both, precision, np.eye(len(omega))))
+    pull = np.where(missing, np.where(missing, 0.0, change - expected) @ precision, 0.0)
+    noise = np.where(missing, rng.standard_normal(change.shape), 0.0) / np.sqrt(weight)[:, None]
+    drawn = (roots(covariance)[data.which] @ noise[:, :, None] - covariance[data.which] @ pull[:, :, None])[:, :, 0]
+    np.copyto(change, expected + drawn, where=missing)
 
 
 def draw_coefficients(change: Array, data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
@@ -206,47 +218,67 @@ def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Gene
 def draw_tail(weight: Array, rng: np.random.Generator) -> float:
     """The degrees of freedom among `TAILS`, given the weights."""
     half = TAILS / 2.0
-    constant = half * np.log(half) - np.array([lgamma(each) for each in half])
-    log_density = TAIL_LOG_PRIOR + len(weight) * constant + half * (np.log(weight).sum() - weight.sum())
+    log_density = TAIL_LOG_PRIOR + len(weight) * TAIL_CONSTANT + half * (np.log(weight).sum() - weight.sum())
     density = np.exp(log_density - log_density.max())
-    return float(rng.choice(TAILS, p=density / density.sum()))
+    return float(TAILS[np.searchsorted(density.cumsum(), rng.random() * density.sum())])
 
 
 def draw_shares(
     block: Regressors,
     status: NDArray[np.int8],
+    drawn: NDArray[np.bool_],
     states: list[State],
     draws: int,
     priors: Priors,
     rng: np.random.Generator,
-) -> Array:
-    """(draw, area, candidate) shares of a block: every state serves an equal part of the draws."""
+) -> Iterator[tuple[slice, Single]]:
+    """(draw, area, candidate) shares of the areas drawn, some draws at a time: every state serves an equal part.
+
+    In single precision: the error of a draw is a hundred thousand times that of its last digit.
+    """
     strength = priors.discrepancy * unlikeness(block, status)
-    chosen = np.arange(draws) * len(states) // draws
-    shares = np.empty((draws, *block.baseline.shape))
+    edges = np.arange(len(states) + 1) * draws // len(states)
     for position, state in enumerate(states):
-        rows = np.flatnonzero(chosen == position)
-        if rows.size:
-            shares[rows] = _draw_state(block, state, strength, len(rows), status < Status.PROVISIONAL, rng)
-    floor = priors.floor
-    positive = np.where(block.standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
-    settled: Array = positive / positive.sum(axis=2, keepdims=True)
-    return settled
+        start, end = edges[position : position + 2]
+        if end > start:
+            shift = strength * (status[drawn] < Status.PROVISIONAL)
+            made = _draw_state(block, state, drawn, shift.astype(np.float32), int(end - start), rng)
+            yield slice(start, end), _settle(made, block.standing[drawn], np.float32(priors.floor))
 
 
 def _draw_state(
-    block: Regressors, state: State, strength: float, draws: int, open_: NDArray[np.bool_], rng: np.random.Generator
-) -> Array:
-    areas, candidates = block.baseline.shape
-    factor = root(state.omega)
-    weight = rng.gamma(state.tail / 2.0, 2.0 / state.tail, (draws, areas, 1))
-    own = rng.standard_normal((draws, areas, candidates)) / np.sqrt(weight)
-    groups = int(block.group.max()) + 1
-    grouped = rng.standard_normal((draws, groups, candidates))[:, block.group]
-    common = rng.standard_normal((draws, 1, candidates)) + 0.5 * grouped
-    noise = own + strength * common * open_[None, :, None]
-    drawn: Array = block.baseline + block.x @ state.coefficients + noise @ factor.T
-    return drawn
+    block: Regressors,
+    state: State,
+    drawn: NDArray[np.bool_],
+    shift: Single,
+    draws: int,
+    rng: np.random.Generator,
+) -> Single:
+    """(draw, area, candidate) one state's shares, of any sign; ``shift`` (area,) is how strong the extra shift is."""
+    candidates, group = block.baseline.shape[1], block.group[drawn]
+    middle = (block.baseline + block.x @ state.coefficients)[drawn].astype(np.float32)
+    weight = rng.standard_gamma(state.tail / 2.0, (draws, len(group), 1), np.float32)
+    weight *= np.float32(2.0 / state.tail)
+    noise = rng.standard_normal((draws, len(group), candidates), np.float32)
+    noise /= np.sqrt(weight, out=weight)
+    if shift.any():
+        grouped = rng.standard_normal((draws, int(block.group.max()) + 1, candidates), np.float32)
+        common = rng.standard_normal((draws, 1, candidates), np.float32) + np.float32(0.5) * grouped[:, group]
+        noise += shift[:, None] * common
+    made: Single = noise @ root(state.omega).T.astype(np.float32)
+    made += middle
+    return made
+
+
+def _settle(shares: Single, standing: NDArray[np.bool_], floor: np.float32) -> Single:
+    """Shares above zero that sum to one, by floor x log(1 + exp(share / floor)), in place."""
+    far = np.exp(-np.abs(shares) / floor)
+    np.maximum(shares, 0.0, out=shares)
+    far += 1.0
+    shares += floor * np.log(far, out=far)
+    shares *= standing
+    shares /= (shares @ np.ones(shares.shape[2], np.float32))[:, :, None]
+    return shares
 
 
 def unlikeness(block: Regressors, status: NDArray[np.int8]) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["State", "root"]
+__all__ = ["State", "root", "roots"]
 
 Array = NDArray[np.float64]
 
@@ -23,6 +23,14 @@ class State:
 
 def root(matrix: Array) -> Array:
     """Lower factor of a positive semi-definite matrix, a hair of the diagonal added."""
-    jitter = 1e-10 * np.trace(matrix) / max(len(matrix), 1) + 1e-300
-    factor: Array = np.linalg.cholesky(matrix + jitter * np.eye(len(matrix)))
-    return factor
+    return roots(matrix)
+
+
+def roots(matrices: Array) -> Array:
+    """(…, n, n) lower factors of many matrices, as `root`."""
+    size = matrices.shape[-1]
+    filled = matrices.copy()
+    diagonal = np.einsum("...ii->...i", filled)  # a view, to be written to
+    diagonal += 1e-10 * diagonal.mean(axis=-1, keepdims=True) + 1e-300 if size else 0.0
+    factors: Array = np.linalg.cholesky(filled)
+    return factors
