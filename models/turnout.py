@@ -24,7 +24,7 @@ def reject_rate(design: Design, tally: Tally) -> tuple[float, float]:
     """Mean and SD of the share of ballots rejected: the prior, or what the declared areas have shown."""
     priors = design.priors
     if np.isfinite(tally.whole_rejected) and np.isfinite(tally.whole_ballots):
-        return tally.whole_rejected / tally.whole_ballots, 1e-6
+        return max(tally.whole_rejected / tally.whole_ballots, 1e-6), 1e-6  # a Beta has no mean of nothing
     known = np.isfinite(tally.rejected) & np.isfinite(tally.ballots)
     if not known.any():
         return priors.reject_mean, priors.reject_sd
