@@ -58,7 +58,11 @@ def weighted_mean(values: Array, log_weight: Array) -> tuple[Array, Array]:
 
 
 def uniform(ranks: Array) -> bool:
-    """Whether ranks, 0-1, are uniform: the largest distance of their distribution from the line (Kolmogorov)."""
+    """Whether ranks, 0-1, are uniform, and so are their distances from the middle (Kolmogorov's test of each).
+
+    The first finds answers that lie to one side, the second those that are too sure or not sure enough.
+    """
     from scipy.stats import kstest
 
-    return bool(kstest(ranks, "uniform").pvalue > FALSE_ALARM)
+    least = min(kstest(each, "uniform").pvalue for each in (ranks, np.abs(2.0 * ranks - 1.0)))
+    return bool(least > FALSE_ALARM / 2.0)
