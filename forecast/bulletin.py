@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.alarm import Alarm
+from forecast.area_bulletin import write_areas
 from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.explain import Explanation, Reckoning
 from forecast.needs import Needs
-from forecast.rules import Outcome, rule_in_area
+from forecast.rules import Outcome
+from forecast.seat_bulletin import headline_of_seats, seats_decided, write_seats
 from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.summary import (
-    AreaForecast,
     CandidateForecast,
     Close,
     Forecast,
@@ -27,7 +28,7 @@ from forecast.summary import (
     Spread,
     spread,
 )
-from forecast.tally import Status, Tally
+from forecast.tally import Tally
 from forecast.wording import rate_probability, say_chance, say_moment, say_percent, say_probability
 
 __all__ = ["describe_item", "software_version", "write_bulletin"]
@@ -60,7 +61,8 @@ def write_bulletin(
     outcome = decide(contest.rule, simulation)
     wins = win_probabilities(outcome)
     pair = leading_pair(simulation)
-    decided = needs.reach.decided
+    decided = needs.reach.decided or seats_decided(tally)
+    seats = write_seats(reckoning, outcome)
     moment = _moment(tally, simulation, notice, suppositions)
     candidates = tuple(_candidate(reckoning, c, float(wins[c]), decided) for c in range(len(wins)))
     ahead = max(candidates, key=lambda candidate: candidate.win_probability)
@@ -71,7 +73,7 @@ def write_bulletin(
         polling_day=contest.polling_day,
         rule=contest.rule.name,
         moment=moment,
-        headline=_headline(ahead, tally, decided),
+        headline=_headline(ahead, tally, decided) if seats is None else headline_of_seats(ahead, seats, tally, decided),
         rating=rate_probability(
             ahead.win_probability, declared=moment.areas_declared, counted=moment.counted, decided=decided
         ),
@@ -80,9 +82,10 @@ def write_bulletin(
         lead=_lead(tally, simulation, *pair),
         margin=_margin(simulation),
         close=_close(simulation, outcome),
+        seats=seats,
         valid=spread(simulation.valid, digits=0),
         turnout=_turnout(tally, simulation),
-        areas=tuple(_area(reckoning, a, pair) for a in range(len(contest.areas))),
+        areas=write_areas(reckoning, *pair),
         needs=needs,
         explanation=explanation,
         assumptions=tuple(_assumptions(reckoning, needs)),
@@ -114,7 +117,7 @@ def _headline(ahead: CandidateForecast, tally: Tally, decided: bool) -> str:
 
 
 def _moment(tally: Tally, simulation: Simulation, notice: str, suppositions: tuple[str, ...]) -> Moment:
-    valid = simulation.votes.sum(axis=2).mean(axis=0)
+    valid = simulation.valid_by_area.mean(axis=0, dtype=np.float64)
     return Moment(
         as_of=tally.as_of,
         as_of_display=say_moment(tally.as_of, tally.contest.timezone),
@@ -194,32 +197,6 @@ def _close(simulation: Simulation, outcome: Outcome) -> Close:
         within_tenth_percent=round(float((margin < 0.001 * simulation.valid).mean()), 6),
         within_quarter_percent=round(float((margin < 0.0025 * simulation.valid).mean()), 6),
         within_500_votes=round(float((margin < 500).mean()), 6),
-    )
-
-
-def _area(reckoning: Reckoning, position: int, pair: tuple[int, int]) -> AreaForecast:
-    tally, votes = reckoning.tally, reckoning.simulation.votes[:, position]
-    contest, area = tally.contest, tally.contest.areas[position]
-    valid = votes.sum(axis=1)
-    lead = votes[:, pair[0]] - votes[:, pair[1]]
-    standing = np.flatnonzero(contest.standing[position])
-    wins = win_probabilities(rule_in_area(contest.rule).elect(votes[:, None]))
-    ids = [candidate.id for candidate in contest.candidates]
-    reported = {ids[c]: int(v) for c, v in enumerate(tally.votes[position]) if np.isfinite(v)}
-    return AreaForecast(
-        id=area.id,
-        code=area.code,
-        name=area.name,
-        status=Status(tally.status[position]).name.lower(),
-        electorate=area.electorate,
-        ballots=int(tally.ballots[position]) if np.isfinite(tally.ballots[position]) else None,
-        counted=reported,
-        valid=spread(valid, digits=0, quantiles=False),
-        turnout=spread(valid / area.electorate, digits=6, quantiles=False) if area.electorate else None,
-        share={ids[c]: spread(votes[:, c] / valid, digits=6, quantiles=False) for c in standing},
-        lead=spread(lead / valid, digits=6, quantiles=False),
-        lead_votes=spread(lead, digits=0, quantiles=False),
-        wins={ids[c]: round(float(wins[c]), 6) for c in standing},
     )
 
 

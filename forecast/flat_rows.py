@@ -8,7 +8,7 @@ from dataclasses import astuple, dataclass, fields
 from io import StringIO
 
 from forecast.needs import Needs
-from forecast.summary import AreaForecast, Forecast, Spread
+from forecast.summary import AreaForecast, Forecast, SeatsForecast, Spread
 from forecast.tally import Tally
 
 __all__ = ["COLUMNS", "Row", "needs_rows", "rows_of", "write_rows"]
@@ -98,6 +98,8 @@ def _measures(forecast: Forecast) -> Iterator[Measure]:
     for each in forecast.candidates:
         for measure in ("win_probability", "counted", "votes", "share"):
             yield "candidate", "", each.id, "", measure, getattr(each, measure)
+    if forecast.seats is not None:
+        yield from _seats(forecast.seats)
     for area in forecast.areas:
         yield from _area(area, forecast.lead.of, forecast.lead.over)
     yield from _needs(forecast.needs)
@@ -113,6 +115,19 @@ def _contest(forecast: Forecast) -> Iterator[Measure]:
         yield "contest", "", "", "", measure, getattr(close, measure)
     yield "contest", "", "", "", "valid", forecast.valid
     yield "contest", "", "", "", "turnout", forecast.turnout
+
+
+def _seats(seats: SeatsForecast) -> Iterator[Measure]:
+    for measure in ("total", "majority", "hung"):
+        yield "contest", "", "", "", f"seats_{measure}", getattr(seats, measure)
+    for each in seats.candidates:
+        yield "candidate", "", each.id, "", "seats", each.seats
+        yield "candidate", "", each.id, "", "seats_declared", each.declared
+        for measure in ("change", "gains", "losses"):
+            yield "candidate", "", each.id, "", f"seats_{measure}", getattr(each, measure)
+        yield "candidate", "", each.id, "", "most_seats", each.most_seats
+    for area in seats.deciding:
+        yield "area", area.id, seats.leader, "", "pivotal", area.pivotal
 
 
 def _area(area: AreaForecast, of: str, over: str) -> Iterator[Measure]:

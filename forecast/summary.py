@@ -22,19 +22,24 @@ __all__ = [
     "SCHEMA_VERSION",
     "AreaForecast",
     "CandidateForecast",
+    "CandidateSeats",
     "Close",
+    "DecidingArea",
     "Forecast",
     "Interval",
     "LeadForecast",
     "Moment",
     "Provenance",
+    "SeatsForecast",
     "Spread",
     "spread",
+    "spreads",
 ]
 
 SCHEMA_VERSION = "1"
 LEVELS: tuple[float, ...] = tuple(round(0.01 * step, 2) for step in range(1, 100))
 INTERVALS: tuple[float, ...] = (0.5, 0.8, 0.9, 0.95)
+INTERVAL_LEVELS: tuple[float, ...] = (*(0.5 * (1.0 + sign * level) for level in INTERVALS for sign in (-1, 1)), 0.5)
 
 Array = NDArray[np.float64]
 
@@ -114,6 +119,46 @@ class AreaForecast(Document):
     wins: dict[str, float] = Field(description="Probability that the candidate has most votes there")
 
 
+class CandidateSeats(Document):
+    """Seats, or electoral votes, of one candidate or list."""
+
+    id: str
+    declared: float | None = Field(description="Won in areas declared; null where seats are not won area by area")
+    seats: Spread
+    change: Spread | None = Field(description="Seats more than at the baseline; null without one")
+    gains: Spread | None = Field(description="Of areas another held; null where seats are not won area by area")
+    losses: Spread | None = Field(description="Of areas the candidate held")
+    gains_declared: float | None
+    losses_declared: float | None
+    majority: float = Field(description="Probability of a majority: the candidate's `win_probability`")
+    most_seats: float = Field(description="Probability of having the most; a tie is shared")
+
+
+class DecidingArea(Document):
+    """An area that may decide who has a majority."""
+
+    id: str
+    name: str
+    pivotal: float = Field(description="Probability that it takes `leader` over the line, areas ordered by margin")
+    win: float = Field(description="Probability that `leader` has most votes there")
+    if_won: float | None = Field(description="Probability of `leader`'s majority if so; null where that never happens")
+    if_lost: float | None = Field(description="The same if not")
+
+
+class SeatsForecast(Document):
+    """Who has how many seats, and what decides a majority."""
+
+    words: str = Field(description="The rule in words")
+    total: float
+    majority: float = Field(description="Seats that are a majority")
+    hung: float = Field(description="Probability that nobody has a majority")
+    hung_display: str
+    leader: str = Field(description="The candidate likeliest to have a majority, then expected to have most seats")
+    weights: dict[str, float] = Field(description="Seats by area; empty where each has one, or a district has them")
+    candidates: tuple[CandidateSeats, ...]
+    deciding: tuple[DecidingArea, ...] = Field(description="Areas outstanding likeliest to be pivotal, ten at most")
+
+
 class Moment(Document):
     """The moment the forecast is made of."""
 
@@ -156,6 +201,7 @@ class Forecast(Document):
     lead: LeadForecast
     margin: LeadForecast = Field(description="Winner less runner-up, whoever they are")
     close: Close
+    seats: SeatsForecast | None = Field(default=None, description="Under rules that have seats or electoral votes")
     valid: Spread
     turnout: Spread | None
     areas: tuple[AreaForecast, ...]
@@ -177,16 +223,41 @@ def spread(values: Array, *, digits: int, quantiles: bool = True) -> Spread:
 
     A constant gives itself exactly, so that what is declared is printed as it was declared.
     """
-    edges = [0.5 * (1.0 + sign * level) for level in INTERVALS for sign in (-1, 1)]
-    levels = (*edges, 0.5, *(LEVELS if quantiles else ()))
-    found = [round(float(q), digits) for q in np.quantile(values, levels)]
+    return _spreads(values[None], digits, INTERVAL_LEVELS + LEVELS if quantiles else INTERVAL_LEVELS)[0]
+
+
+def spreads(rows: Array, *, digits: int) -> list[Spread]:
+    """How each row of ``rows`` (number, draw) is distributed, without quantiles."""
+    return _spreads(rows, digits, INTERVAL_LEVELS)
+
+
+def _spreads(rows: Array, digits: int, levels: tuple[float, ...]) -> list[Spread]:
+    found = zip(rows.mean(axis=1).tolist(), rows.std(axis=1).tolist(), _quantiles(rows, levels), strict=True)
+    return [_spread(mean, sd, [round(q, digits) for q in edges], digits) for mean, sd, edges in found]
+
+
+def _spread(mean: float, sd: float, edges: list[float], digits: int) -> Spread:
+    """A spread from numbers at hand, which need no validation; there are thousands."""
     intervals = tuple(
-        Interval(level=level, lower=found[2 * i], upper=found[2 * i + 1]) for i, level in enumerate(INTERVALS)
+        Interval.model_construct(level=level, lower=edges[2 * i], upper=edges[2 * i + 1])
+        for i, level in enumerate(INTERVALS)
     )
-    return Spread(
-        mean=round(float(values.mean()), digits),
-        median=found[2 * len(INTERVALS)],
-        sd=round(float(values.std()), digits + 1),
+    return Spread.model_construct(
+        mean=round(mean, digits),
+        median=edges[2 * len(INTERVALS)],
+        sd=round(sd, digits + 1),
         intervals=intervals,
-        quantiles=tuple(found[2 * len(INTERVALS) + 1 :]),
+        quantiles=tuple(edges[len(INTERVAL_LEVELS) :]),
     )
+
+
+def _quantiles(rows: Array, levels: tuple[float, ...]) -> list[list[float]]:
+    """As `numpy.quantile` of each row, but by sorting, which is several times as quick for many rows."""
+    ordered = np.sort(rows, axis=1)
+    place = np.array(levels) * (rows.shape[1] - 1)
+    below = np.floor(place).astype(np.intp)
+    part, low, high = place - below, ordered[:, below], ordered[:, np.minimum(below + 1, rows.shape[1] - 1)]
+    found: list[list[float]] = np.where(
+        part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)
+    ).tolist()
+    return found
