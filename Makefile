@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check slow bench docs nights wheel lock clean
+.PHONY: run test check slow quick scoreboard bench docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -25,6 +25,13 @@ check: $(STAMP)
 
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
+
+# A few nights scored, to see that it still works; and the whole bank, for docs/scoreboard.md.
+quick: $(STAMP)
+	$(BIN)/forecast evaluate --quick --out out/quick
+
+scoreboard: $(STAMP)
+	$(BIN)/forecast evaluate --page docs/scoreboard.md
 
 bench: $(STAMP)
 	@$(BIN)/python tests/bench.py $(CONTEST)

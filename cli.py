@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 from typer.core import TyperGroup
 
+from cli_evaluate import evaluate
 from forecast.errors import ContestError, ForecastError
 
 if TYPE_CHECKING:
@@ -87,14 +88,8 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Also write JSON, CSV and pictures into a directory.")
 ]
 
-app = typer.Typer(
-    name="forecast",
-    cls=Commands,
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+STYLE: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
+app = typer.Typer(name="forecast", cls=Commands, no_args_is_help=True, **STYLE)
 contests_app = typer.Typer(rich_markup_mode=None)
 app.add_typer(contests_app, name="contests")
 
@@ -252,11 +247,12 @@ def contests(context: typer.Context) -> None:
         typer.echo(answer_contests(), nl=False)
 
 
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The new contest's id, such as my-town.")]
+WhereOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where; by default a folder of that name.")]
+
+
 @contests_app.command()
-def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The new contest's id, such as my-town.")],
-    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where; by default a folder of that name.")] = None,
-) -> None:
+def new(name: NameArgument, out: WhereOption = None) -> None:
     """Writes a commented contest to change into your own."""
     from forecast.catalogue import write_skeleton
 
@@ -295,6 +291,8 @@ def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:
     console = Console(stderr=True)
     return track(updates, "Replaying", total, console=console, transient=True, disable=not console.is_terminal)
 
+
+app.command()(evaluate)
 
 if __name__ == "__main__":
     app()

@@ -405,3 +405,14 @@ def test_the_two_engines_agree_on_the_night_as_it_opens() -> None:
     said = flat(answer("run", "--engine", "both"))
     assert "The two engines agree" in said
     assert "hierarchical" in said
+
+
+def test_a_night_is_scored_and_not_scored_again(tmp_path: Path) -> None:
+    command = ("evaluate", "--contest", "west-midlands", "--model", "uniform-swing", "--orders", "1", "--draws", "100")
+    said = answer(*command, "--jobs", "1", "--out", str(tmp_path))
+    assert "tasks run; 0 had been done before" in flat(said)
+    assert (tmp_path / "scores.parquet").exists()
+    assert "## West Midlands mayor, 2024" in (tmp_path / "scoreboard.md").read_text(encoding="utf-8")
+    again = flat(answer(*command, "--jobs", "1", "--out", str(tmp_path), "--page", str(tmp_path / "page.md")))
+    assert again.startswith("0 tasks run; ")
+    assert (tmp_path / "page.md").exists()

@@ -1,0 +1,98 @@
+"""The command line's `forecast evaluate`: past nights scored, model beside model."""
+
+# What loads NumPy is imported inside the command, so that `forecast --help` answers at once.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from forecast.evaluation.nights import PastNight
+    from forecast.evaluation.run import Evaluation
+    from forecast.evaluation.task import Finished
+
+__all__ = ["evaluate"]
+
+ContestsOption = Annotated[
+    list[str] | None,
+    typer.Option("--contest", metavar="NAME|PATH", help="Score this night, your own too; all shipped if none."),
+]
+ModelsOption = Annotated[
+    list[str] | None, typer.Option("--model", metavar="NAME", help="Score this model; all if none.")
+]
+OrdersOption = Annotated[int, typer.Option("--orders", min=0, max=1000, help="Random orders of each night.")]
+QuickOption = Annotated[bool, typer.Option("--quick", help="A few nights and orders: does it work, not how well.")]
+DrawsOption = Annotated[int, typer.Option("--draws", min=100, max=100_000, help="Draws of a night of few areas.")]
+SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every forecast.")]
+PROCESSORS = os.cpu_count() or 1
+JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes; as many as processors if not given.")]
+SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", help="Run on this Dask cluster.")]
+StoreOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Keeps results: only what changed is rerun.")]
+PageOption = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Where the scoreboard goes.")]
+
+
+def evaluate(
+    contest: ContestsOption = None,
+    model: ModelsOption = None,
+    orders: OrdersOption = 20,
+    quick: QuickOption = False,
+    draws: DrawsOption = 2_000,
+    seed: SeedOption = 20240502,
+    jobs: JobsOption = PROCESSORS,
+    scheduler: SchedulerOption = "",
+    out: StoreOption = Path("out/evaluate"),
+    page: PageOption = None,
+) -> None:
+    """Scores past nights, every model beside every other, in their own order and in others; writes a scoreboard."""
+    from forecast.evaluation.page import Making
+    from forecast.evaluation.plan import Plan, plan_tasks
+    from forecast.evaluation.run import evaluate as run_evaluation
+    from forecast.evaluation.run import write_scoreboard
+    from forecast.evaluation.store import Store
+    from models.contenders import CONTENDERS, contender_named
+
+    plan = Plan(orders, min(draws, 500) if quick else draws, seed, quick)
+    tasks = list(plan_tasks(choose_nights(contest or (), quick), model or CONTENDERS, contender_named, plan))
+    done = run_evaluation(tasks, Store(out), jobs=jobs, scheduler=scheduler, follow=follow_tasks)
+    said = f"{plan.draws:,} draws, half as many beyond 100 areas and a quarter beyond 400"
+    day = datetime.now(UTC).strftime("%-d %B %Y")
+    making = Making(shlex.join(["forecast", *sys.argv[1:]]), day, said, done.failures)
+    written = write_scoreboard(done, out, page or out / "scoreboard.md", making)
+    typer.echo(say_done(done))
+    typer.echo(f"Scores: {written['scores']}. Scoreboard: {written['page']}.")
+    for failure in done.failures:
+        typer.echo(f"forecast: {failure}", err=True)
+
+
+def choose_nights(names: Sequence[str], quick: bool) -> list[PastNight]:
+    """The nights named, or the whole bank; the quick ones where that is asked."""
+    from forecast.evaluation.nights import find_nights, shipped_nights
+    from forecast.evaluation.plan import QUICK_NIGHTS
+
+    if names:
+        return find_nights(names)
+    return [night for night in shipped_nights() if not quick or night.contest.id in QUICK_NIGHTS]
+
+
+def say_done(done: Evaluation) -> str:
+    """How much was run, and how much was there already."""
+    failed = f", {len(done.failures)} failed" if done.failures else ""
+    return f"{done.made} tasks run{failed}; {done.kept} had been done before and have not changed."
+
+
+def follow_tasks(results: Iterable[Finished], total: int) -> Iterable[Finished]:
+    """A progress bar on standard error, where a person looks at it."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(results, "Scoring", total, console=console, transient=True, disable=not console.is_terminal)

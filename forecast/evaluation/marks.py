@@ -1,0 +1,152 @@
+"""One forecast held against the result: every score of it, by name."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast import score
+from forecast.contest import Contest
+from forecast.evaluation.truth import Truth, area_winners
+from forecast.simulation import Simulation, decide, win_probabilities
+from forecast.tally import Tally
+
+__all__ = ["LEAD_CLASSES", "LEVELS", "MARKS", "mark"]
+
+Array = NDArray[np.float64]
+
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+LEAD_CLASSES = np.array([-0.2, -0.1, -0.05, -0.02, 0.0, 0.02, 0.05, 0.1, 0.2])  # ends of the classes of a lead
+CALL_READY = 0.995
+
+LEVELS_OF = ("lead", "area_lead", "seats")
+MARKS = (
+    "win_probability", "log_score", "brier", "ranked_probability", "favourite", "favourite_won", "call_ready",
+    "wrong_call", "lead_error", "lead_bias", "lead_crps", "lead_z", "lead_pit", "lead_width_90", "lead_interval_90",
+    "share_error", "energy_score", "area_lead_crps", "area_lead_error", "seat_brier", "seat_log_score", "seats_crps",
+    "seats_error", *(f"{of}_covered_{100 * level:.0f}" for of in LEVELS_OF for level in LEVELS),
+)  # fmt: skip
+
+
+def mark(simulation: Simulation, tally: Tally, truth: Truth, rng: np.random.Generator) -> dict[str, float]:
+    """Every score of one forecast; NaN where there is nothing to score.
+
+    Parameters
+    ----------
+    simulation
+        With one draw for a model that gives a point alone: its probabilities are then 0 and 1, its CRPS the absolute
+        error, and it has no interval to cover anything.
+    tally
+        What the forecast knew; only areas outstanding are scored.
+    truth
+        The result.
+    rng
+        Settles ties in the probability integral transform.
+
+    Returns
+    -------
+    `MARKS` to value. Leads and shares are 0-1, seats are seats.
+    """
+    marks = dict.fromkeys(MARKS, np.nan)
+    contest = tally.contest
+    outcome = decide(contest.rule, simulation)
+    marks |= _of_winner(win_probabilities(outcome), truth)
+    marks |= _of_lead(simulation, truth, rng)
+    open_ = np.flatnonzero(tally.outstanding & np.isfinite(truth.area_lead))
+    if open_.size:
+        marks |= _of_area_leads(simulation.votes[:, open_], truth, open_)
+    if outcome.seats is not None and truth.seats is not None:
+        marks |= _of_seats(outcome.seats, truth.seats, truth.parties)
+        open_ = np.flatnonzero(tally.outstanding & (truth.area_winner >= 0))
+        if open_.size:
+            marks |= _of_each_seat(contest, simulation.votes[:, open_], truth.area_winner[open_])
+    return marks
+
+
+def _of_winner(wins: Array, truth: Truth) -> dict[str, float]:
+    """Of the event that each candidate, or nobody, is elected."""
+    probability = np.append(wins, max(0.0, 1.0 - wins.sum()))
+    came, favourite = np.array(truth.winner), int(probability.argmax())
+    ready = probability[favourite] >= CALL_READY
+    return {
+        "win_probability": float(probability[truth.winner]),
+        "log_score": float(score.log_score(probability, came)),
+        "brier": float(score.brier_classes(probability, came)),
+        "favourite": float(probability[favourite]),
+        "favourite_won": float(favourite == truth.winner),
+        "call_ready": float(ready),
+        "wrong_call": float(ready and favourite != truth.winner),
+    }
+
+
+def _of_lead(simulation: Simulation, truth: Truth, rng: np.random.Generator) -> dict[str, float]:
+    """Of the contest's lead and shares."""
+    first, second = truth.pair
+    shares = simulation.totals / simulation.totals.sum(axis=1, keepdims=True)
+    lead, came = shares[:, first] - shares[:, second], np.array(truth.lead)
+    middle = np.median(shares[:, list(truth.pair)], axis=0)
+    bias = float(np.median(lead)) - truth.lead
+    classes = np.searchsorted(LEAD_CLASSES, lead, side="right")
+    probability = np.bincount(classes, minlength=len(LEAD_CLASSES) + 1) / len(lead)
+    marks = {
+        "ranked_probability": float(
+            score.ranked_probability(probability, np.searchsorted(LEAD_CLASSES, came, side="right"))
+        ),
+        "lead_error": abs(bias),
+        "lead_bias": bias,
+        "lead_crps": float(score.crps(lead, came)),
+        "share_error": float(np.abs(middle - truth.shares[list(truth.pair)]).mean()),
+        "energy_score": score.energy_score(shares, truth.shares),
+    }
+    return marks | (_spread_of_lead(lead, came, rng) if len(lead) > 1 else {})
+
+
+def _spread_of_lead(lead: Array, came: Array, rng: np.random.Generator) -> dict[str, float]:
+    """Of its intervals, which a point alone has not."""
+    lower, upper = np.quantile(lead, [0.05, 0.95])
+    return {
+        "lead_z": float((came - lead.mean()) / max(lead.std(), 1e-6)),
+        "lead_pit": float(score.pit(lead, came, rng)),
+        "lead_width_90": float(upper - lower),
+        "lead_interval_90": float(score.interval_score(lower, upper, came, 0.9)),
+        **{f"lead_covered_{100 * level:.0f}": float(score.covers(lead, came, level)) for level in LEVELS},
+    }
+
+
+def _of_area_leads(votes: Array, truth: Truth, areas: NDArray[np.intp]) -> dict[str, float]:
+    """Of the leads in the areas outstanding, averaged over them."""
+    first, second = truth.pair
+    lead = (votes[:, :, first] - votes[:, :, second]) / np.maximum(votes.sum(axis=2), 1.0)
+    came = truth.area_lead[areas]
+    marks = {
+        "area_lead_crps": float(score.crps(lead, came).mean()),
+        "area_lead_error": float(np.abs(np.median(lead, axis=0) - came).mean()),
+    }
+    return marks | (_covered("area_lead", lead, came) if len(lead) > 1 else {})
+
+
+def _of_seats(seats: Array, came: Array, parties: NDArray[np.intp]) -> dict[str, float]:
+    """Of the seat totals of the parties scored, averaged over them; the error is of the two largest."""
+    if not parties.size:
+        return {}
+    drawn, held = seats[:, parties], came[parties]
+    middle = np.median(drawn[:, :2], axis=0)
+    marks = {
+        "seats_crps": float(score.crps(drawn, held).mean()),
+        "seats_error": float(np.abs(middle - held[:2]).mean()),
+    }
+    return marks | (_covered("seats", drawn, held) if len(seats) > 1 else {})
+
+
+def _covered(of: str, draws: Array, came: Array) -> dict[str, float]:
+    return {f"{of}_covered_{100 * level:.0f}": float(score.covers(draws, came, level).mean()) for level in LEVELS}
+
+
+def _of_each_seat(contest: Contest, votes: Array, came: NDArray[np.intp]) -> dict[str, float]:
+    """Of who wins each seat outstanding, averaged over them."""
+    winners = area_winners(contest, votes)
+    probability = np.stack([(winners == each).mean(axis=0) for each in range(votes.shape[2])], axis=1)
+    return {
+        "seat_brier": float(score.brier_classes(probability, came).mean()),
+        "seat_log_score": float(score.log_score(probability, came).mean()),
+    }

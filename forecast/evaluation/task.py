@@ -1,0 +1,127 @@
+"""One task of an evaluation: a night, an order, a model; and its rows of scores."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecast.errors import ModelError
+from forecast.evaluation.code_digest import digest_code
+from forecast.evaluation.hindsight import stand_at
+from forecast.evaluation.marks import MARKS, mark
+from forecast.evaluation.nights import PastNight
+from forecast.evaluation.orders import Order, reorder
+from forecast.evaluation.truth import Truth, find_truth
+from forecast.posterior import Model
+from forecast.simulation import simulate
+
+__all__ = ["COLUMNS", "Finished", "Row", "Task", "attempt", "key_of", "run_task"]
+
+type Row = dict[str, str | int | float]
+
+COLUMNS = ("night", "family", "weight", "order", "order_number", "contender", "made_by", "areas", "declared", "status",
+           "reason", "seconds", *MARKS)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """A night in one order, forecast by one model at some checkpoints.
+
+    Parameters
+    ----------
+    contender
+        The model's name on the scoreboard.
+    model
+        A function that can be found by its module and name, so that another process can run it.
+    checkpoints
+        Numbers of areas declared.
+    """
+
+    night: PastNight
+    order: Order
+    contender: str
+    model: Model
+    checkpoints: tuple[int, ...]
+    draws: int
+    seed: int
+
+    @property
+    def label(self) -> str:
+        """What it is, in a few words."""
+        number = f" {self.order.number}" if self.order.number else ""
+        return f"{self.night.contest.id}, {self.contender}, {self.order.kind}{number}"
+
+    @property
+    def code(self) -> str:
+        """The version of the code that its scores depend on."""
+        return digest_code(type(self).__module__, self.model_name.partition(":")[0])
+
+    @property
+    def model_name(self) -> str:
+        """The model's module and function."""
+        function = getattr(self.model, "func", self.model)
+        return f"{function.__module__}:{getattr(function, '__qualname__', '')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """What came of a task: its rows or, where it failed, one line that says why."""
+
+    key: str
+    label: str
+    rows: tuple[Row, ...]
+    error: str = ""
+
+
+def key_of(task: Task) -> str:
+    """Name of a task's result: any change of data, code, parameters or seed makes another."""
+    parts = (
+        task.night.digest, task.night.family, task.code, task.contender, task.model_name, task.order.kind,
+        task.order.number, task.checkpoints, task.draws, task.seed,
+    )  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+def attempt(task: Task, key: str) -> Finished:
+    """Run a task; a failure is a result with its one-line reason, whatever it is."""
+    try:
+        return Finished(key, task.label, tuple(run_task(task)))
+    except Exception as error:  # noqa: BLE001 - one failed task never loses the rest
+        said = " ".join(str(error).split())
+        return Finished(key, task.label, (), f"{type(error).__name__}: {said}"[:300])
+
+
+def run_task(task: Task) -> Iterator[Row]:
+    """A row for each checkpoint: its scores, or that the model has no answer there, and why."""
+    contest = task.night.contest
+    truth = find_truth(contest, task.night.items)
+    items = reorder(contest, task.night.items, task.order)
+    task = Task(
+        PastNight(contest, items, task.night.family, task.night.weight), task.order, task.contender, task.model,
+        task.checkpoints, task.draws, task.seed,
+    )  # fmt: skip
+    for declared in task.checkpoints:
+        yield _stop_at(task, truth, declared)
+
+
+def _stop_at(task: Task, truth: Truth, declared: int) -> Row:
+    night, contest = task.night, task.night.contest
+    row: Row = {
+        "night": contest.id, "family": night.family, "weight": night.weight, "order": task.order.kind,
+        "order_number": task.order.number, "contender": task.contender, "made_by": "", "areas": len(contest.areas),
+        "declared": declared, "status": "no answer", "reason": "", "seconds": np.nan, **dict.fromkeys(MARKS, np.nan),
+    }  # fmt: skip
+    moment = stand_at(contest, night.items, declared)
+    began = time.perf_counter()
+    try:
+        posterior = task.model(moment.contest, moment.tally, draws=task.draws, seed=task.seed)
+    except ModelError as error:
+        return row | {"reason": " ".join(str(error).split())}
+    seconds = time.perf_counter() - began
+    simulation = simulate(posterior, moment.tally, seed=task.seed)
+    marks = mark(simulation, moment.tally, truth, np.random.default_rng([task.seed, declared]))
+    return row | {"made_by": posterior.model, "status": "scored", "seconds": seconds} | marks

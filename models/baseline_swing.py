@@ -1,0 +1,50 @@
+"""What the simple models that swing from a baseline share: the change seen, and a Gaussian spread around a mean."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.contest import Contest
+from forecast.errors import Defect, ModelError
+from forecast.posterior import Posterior
+from forecast.tally import Tally
+from models.design import Design, design_contest
+from models.forward import settle_shares
+from models.priors import priors_for
+from models.turnout import draw_valid
+from models.uniform_swing import common_change, option_factor
+
+__all__ = ["change_so_far", "gaussian_posterior", "swing_design"]
+
+Array = NDArray[np.float64]
+
+
+def swing_design(contest: Contest) -> Design:
+    """The contest's arrays; ModelError where there is no baseline to swing from."""
+    if not contest.baseline.known:
+        raise ModelError(Defect("--model", f"{contest.id} has no baseline to swing from.", "Use another model."))
+    return design_contest(contest, priors_for(contest))
+
+
+def change_so_far(design: Design, tally: Tally, counted: NDArray[np.intp]) -> Array:
+    """(candidate,) change of share in the areas counted together; what polls expect before any is."""
+    return common_change(design, tally, counted)
+
+
+def gaussian_posterior(
+    design: Design, tally: Tally, expected: Array, noise: Array, rng: np.random.Generator, model: str
+) -> Posterior:
+    """Joint draws of shares around expected ones.
+
+    Parameters
+    ----------
+    expected
+        (area, candidate) shares.
+    noise
+        (draw, area, candidate) in units of a swing, independent across candidates: the prior's covariance across
+        candidates is put on here.
+    """
+    shares = expected + noise @ option_factor(design).T
+    valid = draw_valid(design, tally, len(noise), rng)
+    return Posterior(settle_shares(design, tally, shares, valid), valid, model, {"draws": float(len(noise))})
