@@ -57,7 +57,7 @@ def work_out_areas(tally: Tally, valid: ValidVotes, ledger: Ledger) -> tuple[Are
 
 def _work_out_area(tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, needed: float) -> AreaNeeds:
     where = np.arange(len(tally.contest.areas)) == area
-    swing = known(ledger.swing_in(where)) if ledger.final[area] else None
+    swing = known(ledger.swing_in(where)) if ledger.final[area] and ledger.compared[area] else None
     return AreaNeeds(
         id=tally.contest.areas[area].id,
         name=tally.contest.areas[area].name,
@@ -67,7 +67,7 @@ def _work_out_area(tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, n
         uncounted=known(valid.uncounted[area]),
         source=valid.sources[area],
         chaser_lead=lead_of(*ledger.lead_in(where)),
-        baseline_lead=lead_of(*ledger.baseline_lead_in(where)),
+        baseline_lead=lead_of(*ledger.baseline_lead_in(where)) if ledger.compared[area] else Lead(None, None),
         swing=swing,
         beats=None if swing is None or np.isnan(needed) else bool(swing > needed),
         provenance=tally.contest.baseline.provenance[area],

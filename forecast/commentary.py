@@ -11,11 +11,18 @@ __all__ = ["needs_lines"]
 LISTED = 8  # areas named one by one in a sentence; more are counted
 
 
-def needs_lines(needs: Needs) -> list[str]:
+def needs_lines(needs: Needs, *, elects: bool = True) -> list[str]:
     """Sentences for the screen, from what is counted to whether it is decided.
 
     What happened at the baseline is said of parties: they may have had other candidates then.
+
+    Parameters
+    ----------
+    elects
+        Whether most votes elect; where seats do, nothing is said of what most votes would take.
     """
+    if not elects:
+        return [*_tell_count(needs), *_tell_areas(needs), *_tell_swings(needs)]
     return [
         *_tell_count(needs),
         *_tell_areas(needs),
@@ -30,6 +37,10 @@ def needs_lines(needs: Needs) -> list[str]:
 def _short(who: Contender) -> str:
     """The party without what it adds in brackets, as ``Labour (Co-op)`` does."""
     return who.party.split(" (")[0] or who.name
+
+
+def _introduce(who: Contender) -> str:
+    return who.name if _short(who) == who.name else f"{who.name} ({_short(who)})"
 
 
 def _party(who: Contender, other: Contender) -> str:
@@ -61,10 +72,7 @@ def _tell_count(needs: Needs) -> Iterator[str]:
         yield f"No votes are counted. Compared with: {needs.baseline}."
         return
     relation = "level with" if lead.votes == 0 else "ahead of" if leader.votes > chaser.votes else "behind"
-    yield (
-        f"{leader.name} ({_short(leader)}) {leader.votes:,}, {relation} "
-        f"{chaser.name} ({_short(chaser)}) {chaser.votes:,}."
-    )
+    yield (f"{_introduce(leader)} {leader.votes:,}, {relation} {_introduce(chaser)} {chaser.votes:,}.")
     if lead.votes and lead.share is not None and needs.counted is not None:
         of = "valid votes" if needs.method == "butler" else "votes of the two"
         yield f"That is {_votes(abs(lead.votes))}, {_points(abs(lead.share))} of the {needs.counted:,.0f} {of} counted."

@@ -44,6 +44,8 @@ class Ledger:
         (area,) whether the area has declared.
     final
         (area,) whether all the votes of both are counted there.
+    compared
+        (area,) whether both had votes there at the baseline: elsewhere a swing of the area itself says nothing.
     """
 
     method: Method
@@ -56,6 +58,7 @@ class Ledger:
     baseline_of: Votes
     declared: Mask
     final: Mask
+    compared: Mask
 
     @property
     def unreported(self) -> Mask:
@@ -112,7 +115,10 @@ def open_ledger(tally: Tally, valid: ValidVotes, leader: int, chaser: int, metho
     baseline = tally.contest.baseline
     absent = ~tally.contest.standing & (tally.status >= Status.PARTIAL)[:, None]
     votes = np.where(absent, 0.0, tally.votes)
-    columns = [votes[:, chaser], votes[:, leader], baseline.votes[:, chaser], baseline.votes[:, leader]]
+    # who is known somewhere at the baseline had no vote where none is known; an entrant's are known nowhere
+    earlier = np.where(np.isfinite(baseline.votes).any(axis=0), np.nan_to_num(baseline.votes), np.nan)
+    columns = [votes[:, chaser], votes[:, leader], earlier[:, chaser], earlier[:, leader]]
+    compared = np.isfinite(baseline.votes[:, chaser] + baseline.votes[:, leader])
     final = (tally.status >= Status.PROVISIONAL) & np.isfinite(columns[0] + columns[1])
     of, uncounted, baseline_of = valid.valid, valid.uncounted, baseline.valid
     if method == "steed":
@@ -120,7 +126,17 @@ def open_ledger(tally: Tally, valid: ValidVotes, leader: int, chaser: int, metho
         of = np.nan_to_num(columns[0]) + np.nan_to_num(columns[1]) + uncounted
         baseline_of = columns[2] + columns[3]
     return Ledger(
-        method, columns[0], columns[1], of, uncounted, columns[2], columns[3], baseline_of, tally.declared, final
+        method,
+        columns[0],
+        columns[1],
+        of,
+        uncounted,
+        columns[2],
+        columns[3],
+        baseline_of,
+        tally.declared,
+        final,
+        compared,
     )
 
 

@@ -16,6 +16,7 @@ from forecast.screen.figures import (
 )
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.screen.reasons import reasons
+from forecast.screen.seats import closest_table, deciding_lines, seats_table, votes_table
 from forecast.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.wording import say_percent
 
@@ -43,21 +44,41 @@ def board(forecast: Forecast, width: int) -> str:
     width
         Most characters of a line.
     """
+    middle = _votes_board(forecast, width) if forecast.seats is None else _seats_board(forecast, width)
     return sections(
         [
             ("", heading(forecast, width)),
-            ("", candidates_table(forecast, width)),
-            ("", lead_table(forecast, width)),
-            ("", paragraph(_close(forecast), width)),
-            ("The desk's arithmetic", bullets(needs_lines(forecast.needs), width)),
-            ("", areas_table(forecast, width)),
-            *reasons(forecast, width),
+            *middle,
             ("What is assumed", bullets(forecast.assumptions, width)),
             ("Look at this before air", bullets((str(alarm) for alarm in forecast.alarms), width)),
             ("Refused, and not in the forecast", bullets(forecast.refusals, width)),
             ("", paragraph(provenance(forecast), width)),
         ]
     )
+
+
+def _votes_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:
+    """Who wins by votes."""
+    return [
+        ("", candidates_table(forecast, width)),
+        ("", lead_table(forecast, width)),
+        ("", paragraph(_close(forecast), width)),
+        ("The desk's arithmetic", bullets(needs_lines(forecast.needs), width)),
+        ("", areas_table(forecast, width)),
+        *reasons(forecast, width),
+    ]
+
+
+def _seats_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:
+    """Who wins by seats: votes decide area by area, so that the contest's own lead explains little."""
+    return [
+        ("", seats_table(forecast, width)),
+        ("", votes_table(forecast, width)),
+        ("The areas that decide", deciding_lines(forecast, width)),
+        ("", closest_table(forecast, width)),
+        ("The desk's arithmetic, of votes alone", bullets(needs_lines(forecast.needs, elects=False), width)),
+        *(part for part in reasons(forecast, width) if part[0] in {"What moved it", "Surprise"}),
+    ]
 
 
 def heading(forecast: Forecast, width: int) -> str:

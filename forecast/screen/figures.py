@@ -9,6 +9,7 @@ from forecast.wording import say_moment
 
 __all__ = [
     "interval_of",
+    "party_names",
     "say_between",
     "say_lead",
     "say_share",
@@ -25,6 +26,13 @@ def short_names(candidates: Sequence[CandidateForecast]) -> dict[str, str]:
     """
     last = [each.name.split()[-1] for each in candidates if each.name]
     return {each.id: _short_name(each, last) for each in candidates}
+
+
+def party_names(candidates: Sequence[CandidateForecast]) -> dict[str, str]:
+    """Id to the shortest usual name: that of the party (``SNP``) where candidates are parties, else `short_names`."""
+    if not any(each.party == each.name for each in candidates):
+        return short_names(candidates)
+    return {each.id: each.party or each.name for each in candidates}
 
 
 def _short_name(candidate: CandidateForecast, last_names: Sequence[str]) -> str:

@@ -11,6 +11,7 @@ from forecast.commentary import needs_lines
 from forecast.errors import Defect
 from forecast.ledger import Lead
 from forecast.needs import Needs
+from forecast.rules import AreaSeats, ListProportional
 from forecast.screen.figures import say_signed
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.tally import Tally
@@ -68,6 +69,7 @@ def arithmetic(tally: Tally, needs: Needs, notice: str, refusals: Iterable[Defec
         Most characters of a line.
     """
     contest = tally.contest
+    seats = isinstance(contest.rule, AreaSeats | ListProportional)
     state = f"{say_moment(tally.as_of, contest.timezone)} · " if tally.as_of is not None else ""
     state += f"{tally.declared.sum()} of {len(contest.areas)} areas declared"
     rows = [
@@ -93,7 +95,7 @@ def arithmetic(tally: Tally, needs: Needs, notice: str, refusals: Iterable[Defec
     return sections(
         [
             ("", "\n".join(paragraph(line, width) for line in (contest.title, state, notice) if line)),
-            ("", bullets(needs_lines(needs), width)),
+            ("", bullets(needs_lines(needs, elects=not seats), width)),
             (paragraph(said, width), table(headings, rows, width)),
             ("Refused, and not counted", bullets(map(str, refusals), width)),
         ]
