@@ -24,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
-from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.assumptions import state_assumptions
@@ -34,6 +33,7 @@ from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
 from models.guide import guide
 from models.priors import priors_for
+from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
 
 __all__ = ["MEMBERS", "conditional"]
@@ -45,7 +45,6 @@ LEAST_EFFECTIVE = 500.0  # below this the bank is moved
 MOVED = 1_000  # members kept when it is
 STEP_EFFECTIVE = 40.0  # a step of the temperature leaves this many effective
 SWEEPS = 2
-MOST_AREAS = 100  # beyond which areas x areas matrices take the memory of the machine
 CHUNK = 10_000  # draws conditioned at once, for memory
 
 
@@ -59,13 +58,18 @@ class Weighed:
     moves: int
 
 
-def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, members: int = MEMBERS) -> Posterior:
     """Joint draws of shares and valid votes given the tally, by weighing a bank of hyper-parameters.
+
+    Parameters
+    ----------
+    members
+        Size of the bank.
 
     Raises
     ------
     ModelError
-        For more than 100 areas, or without a baseline.
+        For more than 100 areas, or with fewer than two candidates whom the baseline knows.
 
     Returns
     -------
@@ -78,7 +82,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
     design = design_contest(contest, priors_for(contest))
     bank_rng, move_rng, path_rng, shift_rng, valid_rng = (np.random.default_rng(s) for s in _streams(seed))
     seen = observe(design, tally, expected_valid(design, tally))
-    weighed = weigh(design, draw_bank(design, MEMBERS, bank_rng), seen, move_rng)
+    weighed = weigh(design, draw_bank(design, members, bank_rng), seen, move_rng)
     index = resample(weighed.log_weight, draws)
     shares = np.concatenate(
         [
@@ -93,22 +97,12 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Pos
         model="conditional",
         diagnostics={
             "ess": round(weighed.effective, 1),
-            "members": float(MEMBERS),
+            "members": float(members),
             "moves": float(weighed.moves),
             "seconds": time.perf_counter() - started,
         },
         assumptions=state_assumptions(design, seen),
     )
-
-
-def refuse_unsuitable(contest: Contest) -> None:
-    """Raise a ModelError where the bank cannot hold: too many areas, or no baseline to swing from."""
-    if len(contest.areas) > MOST_AREAS:
-        what = f"the conditional engine takes up to {MOST_AREAS} areas; {contest.id} has {len(contest.areas)}."
-        raise ModelError(Defect("--engine", what, "Use --engine regression."))
-    if not contest.baseline.known:
-        what = f"the conditional engine needs a baseline; {contest.id} has none."
-        raise ModelError(Defect("--engine", what, "Use --engine regression."))
 
 
 def draw_conditioned(

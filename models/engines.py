@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Literal, cast
 
+import numpy as np
+
 from forecast.contest import Contest
 from forecast.posterior import Model
 
@@ -23,4 +25,5 @@ def engine_named(name: EngineName, contest: Contest) -> Model:
 
 def engine_for(contest: Contest) -> EngineName:
     """The night's engine for a contest: the bank for few areas, the sampler for many or where there is no baseline."""
-    return "conditional" if len(contest.areas) <= FEW_AREAS and contest.baseline.known else "regression"
+    known = (~np.isnan(contest.baseline.votes).all(axis=0)).sum()
+    return "conditional" if len(contest.areas) <= FEW_AREAS and known >= 2 else "regression"

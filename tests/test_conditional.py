@@ -18,12 +18,13 @@ from forecast.errors import ModelError
 from forecast.simulation import simulate
 from forecast.tally import empty_tally, fold
 from models.bank import Bank, draw_bank
-from models.conditional import conditional, effective_size, evidence, refuse_unsuitable, resample, sweep, temper, weigh
+from models.conditional import conditional, effective_size, evidence, resample, sweep, temper, weigh
 from models.design import Design, Observation, design_contest
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
 from models.guide import guide
 from models.priors import Priors, priors_for
+from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
 
 Array = NDArray[np.float64]
@@ -331,7 +332,9 @@ def test_too_many_areas_are_refused_with_what_to_do() -> None:
 
 def test_a_contest_without_a_baseline_is_refused_with_what_to_do() -> None:
     contest = without_baseline(made_contest(1))
-    with pytest.raises(ModelError, match=r"needs a baseline; made has none\. Use --engine regression\."):
+    with pytest.raises(
+        ModelError, match=r"needs a baseline for two candidates; made has none\. Use --engine regression\."
+    ):
         conditional(contest, empty_tally(contest), draws=10, seed=1)
 
 
