@@ -36,6 +36,7 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every fo
 PROCESSORS = os.cpu_count() or 1
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes; as many as processors if not given.")]
 SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", help="Run on this Dask cluster.")]
+ElexOption = Annotated[str, typer.Option("--elex", metavar="PYTHON", help="Also elex-model, which this Python has.")]
 StoreOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Keeps results: only what changed is rerun.")]
 PageOption = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Where the scoreboard goes.")]
 
@@ -49,6 +50,7 @@ def evaluate(
     seed: SeedOption = 20240502,
     jobs: JobsOption = PROCESSORS,
     scheduler: SchedulerOption = "",
+    elex: ElexOption = "",
     out: StoreOption = Path("out/evaluate"),
     page: PageOption = None,
 ) -> None:
@@ -58,10 +60,13 @@ def evaluate(
     from forecast.evaluation.run import evaluate as run_evaluation
     from forecast.evaluation.run import write_scoreboard
     from forecast.evaluation.store import Store
-    from models.contenders import CONTENDERS, contender_named
+    from models.contenders import CONTENDERS, PEER, contender_named
 
+    models = [*(model or CONTENDERS), *([PEER] if elex else [])]
+    if elex:
+        os.environ["FORECAST_ELEX"] = elex
     plan = Plan(orders, min(draws, 500) if quick else draws, seed, quick)
-    tasks = list(plan_tasks(choose_nights(contest or (), quick), model or CONTENDERS, contender_named, plan))
+    tasks = list(plan_tasks(choose_nights(contest or (), quick), models, contender_named, plan))
     done = run_evaluation(tasks, Store(out), jobs=jobs, scheduler=scheduler, follow=follow_tasks)
     said = f"{plan.draws:,} draws, half as many beyond 100 areas and a quarter beyond 400"
     day = datetime.now(UTC).strftime("%-d %B %Y")

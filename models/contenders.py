@@ -7,16 +7,17 @@ from typing import cast
 
 from forecast.contest import Contest
 from forecast.errors import Defect, ForecastError, did_you_mean
-from forecast.posterior import Model
+from forecast.evaluation.task import Contender
 from models.engines import EngineName, engine_named
 
-__all__ = ["CONTENDERS", "contender_named"]
+__all__ = ["CONTENDERS", "PEER", "contender_named"]
 
 ENGINES = ("auto", "conditional", "regression", "hierarchical", "uniform-swing")
 CONTENDERS = ("auto", "uniform-swing", "uniform-point", "raw-count", "regional-swing", "ridge", "subspace")
+PEER = "elex-model"
 
 
-def contender_named(name: str, contest: Contest) -> Model:
+def contender_named(name: str, contest: Contest) -> Contender:
     """The model of a name on the scoreboard; ``auto`` is the night's engine for the contest.
 
     Raises
@@ -26,9 +27,11 @@ def contender_named(name: str, contest: Contest) -> Model:
     """
     if name in ENGINES:
         return engine_named(cast("EngineName", name), contest)
+    if name == PEER:
+        return cast("Contender", import_module("models.elex").elex)
     if name not in CONTENDERS:
-        known = sorted({*ENGINES, *CONTENDERS})
+        known = sorted({*ENGINES, *CONTENDERS, PEER})
         remedy = did_you_mean(name, known, f"There are {', '.join(known)}.")
         raise ForecastError(Defect("--model", f'no model "{name}".', remedy))
     module = name.replace("-", "_")
-    return cast("Model", getattr(import_module(f"models.{module}"), module))
+    return cast("Contender", getattr(import_module(f"models.{module}"), module))

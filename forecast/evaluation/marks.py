@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ from forecast.evaluation.truth import Truth, area_winners
 from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.tally import Tally
 
-__all__ = ["LEAD_CLASSES", "LEVELS", "MARKS", "mark"]
+__all__ = ["LEAD_CLASSES", "LEVELS", "MARKS", "LeadInterval", "mark", "mark_interval"]
 
 Array = NDArray[np.float64]
 
@@ -26,6 +28,30 @@ MARKS = (
     "share_error", "energy_score", "area_lead_crps", "area_lead_error", "seat_brier", "seat_log_score", "seats_crps",
     "seats_error", *(f"{of}_covered_{100 * level:.0f}" for of in LEVELS_OF for level in LEVELS),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LeadInterval:
+    """What a peer that gives no draws says of the lead: a point and one interval, 0-1 of all valid votes."""
+
+    lead: float
+    lower: float
+    upper: float
+    level: float
+    model: str
+
+
+def mark_interval(said: LeadInterval, truth: Truth) -> dict[str, float]:
+    """The scores that a point and one interval have; the others are NaN. An interval of 90% is taken as such."""
+    marks = dict.fromkeys(MARKS, np.nan)
+    came = np.array(truth.lead)
+    marks |= {"lead_error": abs(said.lead - truth.lead), "lead_bias": said.lead - truth.lead}
+    if said.level == 0.9:
+        lower, upper = np.array(said.lower), np.array(said.upper)
+        marks["lead_covered_90"] = float(said.lower <= truth.lead <= said.upper)
+        marks["lead_width_90"] = said.upper - said.lower
+        marks["lead_interval_90"] = float(score.interval_score(lower, upper, came, 0.9))
+    return marks
 
 
 def mark(simulation: Simulation, tally: Tally, truth: Truth, rng: np.random.Generator) -> dict[str, float]:

@@ -270,7 +270,9 @@ def _difference(found: Difference | None, scale: float, digits: int = 2) -> str:
 
 
 def _covered(shares: Sequence[float]) -> str:
-    return " / ".join(_number(100 * each, 0) for each in shares) if np.isfinite(shares).all() else "a point"
+    if not np.isfinite(shares).any():
+        return "a point"
+    return " / ".join(_number(100 * each, 0) or "–" for each in shares)
 
 
 def _signed(value: float, digits: int) -> str:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from forecast.contest import Contest
 from forecast.evaluation.nights import PastNight, checkpoints_for
 from forecast.evaluation.orders import orders_for
-from forecast.evaluation.task import Task
-from forecast.posterior import Model
+from forecast.evaluation.task import Contender, Task
 
 __all__ = ["QUICK_NIGHTS", "Plan", "plan_tasks"]
 
@@ -56,7 +55,7 @@ class Plan:
 def plan_tasks(
     nights: Iterable[PastNight],
     contenders: Sequence[str],
-    named: Callable[[str, Contest], Model],
+    named: Callable[[str, Contest], Contender],
     plan: Plan,
 ) -> Iterator[Task]:
     """The tasks of an evaluation: one for each night, order and model.

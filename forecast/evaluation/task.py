@@ -6,25 +6,36 @@ import hashlib
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
+from forecast.contest import Contest
 from forecast.errors import ModelError
 from forecast.evaluation.code_digest import digest_code
 from forecast.evaluation.hindsight import stand_at
-from forecast.evaluation.marks import MARKS, mark
+from forecast.evaluation.marks import MARKS, LeadInterval, mark, mark_interval
 from forecast.evaluation.nights import PastNight
 from forecast.evaluation.orders import Order, reorder
 from forecast.evaluation.truth import Truth, find_truth
-from forecast.posterior import Model
+from forecast.posterior import Posterior
 from forecast.simulation import simulate
+from forecast.tally import Tally
 
-__all__ = ["COLUMNS", "Finished", "Row", "Task", "attempt", "key_of", "run_task"]
+__all__ = ["COLUMNS", "Contender", "Finished", "Row", "Task", "attempt", "key_of", "run_task"]
 
 type Row = dict[str, str | int | float]
 
 COLUMNS = ("night", "family", "weight", "order", "order_number", "contender", "made_by", "areas", "declared", "status",
            "reason", "seconds", *MARKS)  # fmt: skip
+
+
+class Contender(Protocol):
+    """A model, or a peer that says of the lead alone."""
+
+    def __call__(self, contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior | LeadInterval:
+        """What is expected given the tally."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +55,7 @@ class Task:
     night: PastNight
     order: Order
     contender: str
-    model: Model
+    model: Contender
     checkpoints: tuple[int, ...]
     draws: int
     seed: int
@@ -122,6 +133,8 @@ def _stop_at(task: Task, truth: Truth, declared: int) -> Row:
     except ModelError as error:
         return row | {"reason": " ".join(str(error).split())}
     seconds = time.perf_counter() - began
+    row |= {"made_by": posterior.model, "status": "scored", "seconds": seconds}
+    if isinstance(posterior, LeadInterval):
+        return row | mark_interval(posterior, truth)
     simulation = simulate(posterior, moment.tally, seed=task.seed)
-    marks = mark(simulation, moment.tally, truth, np.random.default_rng([task.seed, declared]))
-    return row | {"made_by": posterior.model, "status": "scored", "seconds": seconds} | marks
+    return row | mark(simulation, moment.tally, truth, np.random.default_rng([task.seed, declared]))
