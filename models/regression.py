@@ -271,14 +271,20 @@ def _draw_state(
 
 
 def _settle(shares: Single, standing: NDArray[np.bool_], floor: np.float32) -> Single:
-    """Shares above zero that sum to one, by floor x log(1 + exp(share / floor)), in place."""
-    far = np.exp(-np.abs(shares) / floor)
-    np.maximum(shares, 0.0, out=shares)
-    far += 1.0
-    shares += floor * np.log(far, out=far)
-    shares *= standing
-    shares /= (shares @ np.ones(shares.shape[2], np.float32))[:, :, None]
-    return shares
+    """Shares above zero that sum to one, by floor x log(1 + exp(share / floor)).
+
+    Where nobody's is above zero, which only the heaviest tails do, single precision would take all for nothing.
+    """
+    positive = np.maximum(shares, 0.0) + floor * np.log(1.0 + np.exp(-np.abs(shares) / floor))
+    positive *= standing
+    total = positive @ np.ones(shares.shape[2], np.float32)
+    draws, areas = np.nonzero(total < 0.5 * floor)
+    if draws.size:
+        low = np.where(standing[areas], shares[draws, areas] / np.float64(floor), -np.inf)
+        soft = np.logaddexp(0.0, low - np.minimum(low.max(axis=1, keepdims=True) + 30.0, 0.0))
+        positive[draws, areas], total[draws, areas] = soft / soft.sum(axis=1, keepdims=True), 1.0
+    positive /= total[:, :, None]
+    return positive
 
 
 def unlikeness(block: Regressors, status: NDArray[np.int8]) -> float:

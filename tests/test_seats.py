@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from forecast.attribution import what_moved
+from forecast.charts import draw_charts
 from forecast.contest import Contest
 from forecast.explain import Reckoning
 from forecast.night import Night
 from forecast.posterior import Posterior
 from forecast.rules import AreaSeats
 from forecast.scene import open_scene
+from forecast.screen.board import board
 from forecast.seat_bulletin import find_pivotal, find_winners
 from forecast.simulation import Simulation
 from forecast.summary import INTERVALS, CandidateSeats, Forecast, spread, spreads
@@ -184,3 +186,49 @@ def test_spreads_have_the_quantiles_of_numpy(rows: np.ndarray[tuple[int, ...], n
         levels = [0.5 * (1 + sign * level) for level in INTERVALS for sign in (-1, 1)]
         assert edges == pytest.approx(np.quantile(row, levels), abs=6e-4)
         assert found == spread(row, digits=3, quantiles=False)
+
+
+@cache
+def pictures(contest: str, through: int | None) -> dict[str, dict[str, object]]:
+    forecast = moment(contest, through)
+    return draw_charts(forecast, [forecast])
+
+
+def test_the_picture_of_the_margin_has_the_line_of_a_majority() -> None:
+    layers = pictures("general-election-2019", 100)["margin"]["layer"]
+    assert isinstance(layers, list)
+    dots = next(layer for layer in layers if layer.get("name") == "dots")
+    seats = moment("general-election-2019", 100).seats
+    assert seats is not None
+    quantiles = next(each.seats.quantiles for each in seats.candidates if each.id == seats.leader)
+    beyond = [row["seats"] > 0 for row in dots["data"]["values"]]
+    assert len(beyond) == 50
+    assert sum(beyond) == sum(quantile >= 326 for quantile in quantiles[::2])
+    assert "326 are a majority" in str(layers)
+
+
+def test_few_of_many_areas_are_drawn() -> None:
+    layers = pictures("general-election-2019", 100)["swing"]["layer"]
+    assert isinstance(layers, list)
+    rows = [layer["data"]["values"] for layer in layers if layer.get("name") in {"expected", "seen"}]
+    assert sum(map(len, rows)) == 30
+
+
+def test_the_screen_tells_seats_and_not_hundreds_of_areas() -> None:
+    said = board(moment("general-election-2019", 100), 100)
+    assert said.count("\n") < 120
+    assert "326 are a majority" in said
+    assert "--format csv lists all" in said
+    assert "SNP" in said
+    assert "No swing can be worked out" not in said
+    assert all(len(line) <= 100 for line in said.splitlines())
+
+
+def test_who_stands_nowhere_in_an_area_had_no_votes_there() -> None:
+    needs = moment("general-election-2019", 100).needs
+    # House of Commons Library, CBP-7979: 13,636,684 and 12,877,918 of 32,204,184 votes in 2017, Labour's here without
+    # the 30,745 in Chorley, whose member was Speaker in 2019
+    lead = 12_877_918 - 30_745 - 13_636_684
+    assert needs.baseline_overall.share == pytest.approx(lead / 32_204_184, abs=1e-5)
+    antrim = next(area for area in needs.areas if area.id == "east-antrim")
+    assert (antrim.swing, antrim.baseline_lead.votes) == (None, None)

@@ -12,7 +12,8 @@ from forecast.charts.lead_axis import (
     span_leads,
     zero_rule,
 )
-from forecast.summary import Forecast
+from forecast.charts.seats import seats_bars
+from forecast.summary import Forecast, SeatsForecast
 from forecast.wording import say_points
 
 __all__ = ["card_chart"]
@@ -32,7 +33,7 @@ def card_chart(forecast: Forecast) -> Spec:
     layers = [
         *_head(canvas, forecast),
         *_facts(canvas, forecast),
-        *_lead(canvas, forecast),
+        *(_lead(canvas, forecast) if forecast.seats is None else seats_bars(canvas, forecast, forecast.seats, 58)),
         *canvas.foot(forecast),
     ]
     return canvas.picture(forecast, layers, f"{forecast.headline} {_say_status(forecast)}")
@@ -66,11 +67,14 @@ def _facts(canvas: Canvas, forecast: Forecast) -> list[Spec]:
 
 def _chance(forecast: Forecast) -> tuple[str, str]:
     ahead = max(forecast.candidates, key=lambda who: who.win_probability)
-    words = f"{ahead.name}’s chance of winning, our model estimates"
+    aim = "winning" if forecast.seats is None else "a majority"
+    words = f"{ahead.name}’s chance of {aim}, our model estimates"
     return ahead.win_words, f"{ahead.name}, on the votes counted" if forecast.decided else words
 
 
 def _votes(forecast: Forecast) -> tuple[str, str]:
+    if forecast.seats is not None and any(each.declared for each in forecast.seats.candidates):
+        return _seats(forecast, forecast.seats)
     lead, ahead, behind = forecast.needs.lead, forecast.needs.leader, forecast.needs.chaser
     if not forecast.moment.areas_declared or lead.votes is None:
         return "no votes yet", "nothing has been declared"
@@ -78,6 +82,12 @@ def _votes(forecast: Forecast) -> tuple[str, str]:
         ahead, behind = behind, ahead
     share = "" if lead.share is None else f", by {say_points(abs(lead.share))}"
     return f"{abs(lead.votes):,} votes", f"{ahead.name} ahead of {behind.name} in the votes counted{share}"
+
+
+def _seats(forecast: Forecast, seats: SeatsForecast) -> tuple[str, str]:
+    first, second = sorted(seats.candidates, key=lambda each: -(each.declared or 0.0))[:2]
+    names = [find_candidate(forecast, each.id).name for each in (first, second)]
+    return f"{first.declared:,g} – {second.declared:,g} seats", f"won so far: {names[0]} and {names[1]}"
 
 
 def _coverage(forecast: Forecast) -> tuple[str, str]:

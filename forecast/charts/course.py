@@ -55,6 +55,7 @@ def course_chart(history: Sequence[Forecast]) -> Spec:
     names = _thin([stage.label for stage in stages])
     canvas = _canvas(names)
     drawn = [who.id for who in latest.candidates if max(_wins(stages, who.id)) > EVER]
+    aim = "winning" if latest.seats is None else "a majority"
     layers = [
         *_too_early(canvas, stages),
         _grid(stages),
@@ -62,11 +63,11 @@ def course_chart(history: Sequence[Forecast]) -> Spec:
         *_names(canvas, names),
         *_figures(stages),
         *_ends(canvas, stages, drawn),
-        *canvas.head(latest, "The night so far: the chance of winning after each declaration", latest.headline),
+        *canvas.head(latest, f"The night so far: the chance of {aim} after each declaration", latest.headline),
         *canvas.foot(latest),
     ]
     course = "; ".join(f"{stage.label}: {_say_wins(stage.forecast, drawn)}" for stage in stages)
-    return canvas.picture(latest, layers, f"Chance of winning. {course}.")
+    return canvas.picture(latest, layers, f"Chance of {aim}. {course}.")
 
 
 def split_stages(history: Sequence[Forecast]) -> list[Stage]:

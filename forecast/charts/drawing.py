@@ -9,6 +9,7 @@ from forecast.charts.canvas import Spec
 from forecast.charts.card import card_chart
 from forecast.charts.course import course_chart
 from forecast.charts.margin import margin_chart
+from forecast.charts.seats import seats_chart
 from forecast.charts.swing import swing_chart
 from forecast.errors import Defect, ForecastError
 from forecast.summary import Forecast
@@ -30,7 +31,7 @@ def draw_charts(forecast: Forecast, history: Sequence[Forecast]) -> dict[str, Sp
         The night's documents up to it, in order; only the course needs them.
     """
     return {
-        "margin": margin_chart(forecast),
+        "margin": margin_chart(forecast) if forecast.seats is None else seats_chart(forecast, forecast.seats),
         "course": course_chart(history or (forecast,)),
         "swing": swing_chart(forecast),
         "card": card_chart(forecast),

@@ -21,7 +21,7 @@ from forecast.charts.canvas import (
     sign,
 )
 from forecast.charts.lead_axis import points_axis
-from forecast.charts.swing_rows import Direction, Row, choose_rows, find_direction, work_out_rows
+from forecast.charts.swing_rows import MOST_ROWS, MOST_SEATS, Direction, Row, choose_rows, find_direction, work_out_rows
 from forecast.summary import Forecast
 
 __all__ = ["swing_chart"]
@@ -40,7 +40,7 @@ def swing_chart(forecast: Forecast) -> Spec:
     """
     direction = find_direction(forecast)
     every = work_out_rows(forecast, direction)
-    rows = choose_rows(every)
+    rows = choose_rows(every, MOST_ROWS if forecast.seats is None else MOST_SEATS)
     canvas = _canvas(rows)
     sentence = _say_needs(forecast, direction)
     layers = [
@@ -58,6 +58,7 @@ def _say_needs(forecast: Forecast, direction: Direction) -> str:
     if swings.needed is None:
         return f"{to} and {off} cannot be compared with the baseline: the swing needed is not known."
     overall = f"a swing of {abs(100.0 * swings.needed):.2f} points from {off}"
+    overall += "" if forecast.seats is None else " for most votes"
     if swings.so_far is None:
         return f"Nothing has been declared yet. {to} needs {overall}."
     shown = sign(100.0 * direction.turn * swings.so_far, 2)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from forecast.area_needs import AreaNeeds
 from forecast.summary import AreaForecast, Forecast
 
-__all__ = ["MOST_ROWS", "Direction", "Row", "choose_rows", "find_direction", "work_out_rows"]
+__all__ = ["MOST_ROWS", "MOST_SEATS", "Direction", "Row", "choose_rows", "find_direction", "work_out_rows"]
 
-MOST_ROWS = 60
+MOST_ROWS, MOST_SEATS = 60, 30  # the second where seats decide, area by area
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,8 @@ def work_out_rows(forecast: Forecast, direction: Direction) -> list[Row]:
     """Every area whose swing is known or can be expected: those to come first, then by what they tell."""
     told = forecast.explanation.watch if forecast.explanation else ()
     telling = {watch.area: watch.information for watch in told}
+    if forecast.seats is not None:  # where seats decide, the closest areas tell most
+        telling = {area.id: 1.0 - max(area.wins.values()) for area in forecast.areas}
     areas = {area.id: area for area in forecast.areas}
     found = [
         _row(forecast, direction, needs, areas[needs.id], telling.get(needs.id, 0.0)) for needs in forecast.needs.areas
@@ -95,10 +97,10 @@ def _points(share: float) -> float:
     return round(100.0 * share, 3)
 
 
-def choose_rows(rows: Sequence[Row]) -> list[Row]:
+def choose_rows(rows: Sequence[Row], most: int = MOST_ROWS) -> list[Row]:
     """The rows there is room for, the most telling of those to come and of those seen, in the order given."""
     waiting, seen = ([row for row in rows if row.seen is known] for known in (False, True))
-    room = max(MOST_ROWS // 2, MOST_ROWS - len(seen))
+    room = max(most // 2, most - len(seen))
     waiting = waiting[:room]
-    best = sorted(seen, key=lambda row: -row.telling)[: MOST_ROWS - len(waiting)]
+    best = sorted(seen, key=lambda row: -row.telling)[: most - len(waiting)]
     return [*waiting, *(row for row in seen if row in best)]
