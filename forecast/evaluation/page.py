@@ -133,7 +133,8 @@ def _main_row(fair: pl.DataFrame, name: str) -> list[str]:
     every = fair.filter(pl.col("contender") == name)
     rows = every.filter(pl.col("status") == "scored")
     if not len(rows):
-        return [name, "no answer", *("",) * 10]
+        failed = (every["status"] == "failed").any()
+        return [name, "**failed**" if failed else "no answer", *("",) * 10]
     covered = [pooled(rows, f"lead_covered_{level}") for level in (50, 80, 90, 95)]
     return [
         name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from forecast.errors import Defect, ForecastError
 from forecast.evaluation.page import Making, write_page
 from forecast.evaluation.pictures import draw_pictures
 from forecast.evaluation.store import Store, as_table, write_table
-from forecast.evaluation.task import Finished, Task, key_of
+from forecast.evaluation.task import Finished, Task, failed_rows, key_of
 from forecast.evaluation.workers import run_local, run_on_cluster
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ def evaluate(
         found[finished.key] = finished
     inorder = [found[key] for key in wanted]
     failures = tuple(f"{each.label}: {each.error}" for each in inorder if each.error)
-    return Evaluation(as_table(inorder), failures, len(waiting), len(before))
+    rows = (replace(each, rows=failed_rows(wanted[each.key], each.error)) if each.error else each for each in inorder)
+    return Evaluation(as_table(rows), failures, len(waiting), len(before))
 
 
 def write_scoreboard(evaluation: Evaluation, directory: Path, page: Path, making: Making) -> Mapping[str, Path]:

@@ -22,7 +22,7 @@ from forecast.posterior import Posterior
 from forecast.simulation import simulate
 from forecast.tally import Tally
 
-__all__ = ["COLUMNS", "Contender", "Finished", "Row", "Task", "attempt", "key_of", "run_task"]
+__all__ = ["COLUMNS", "Contender", "Finished", "Row", "Task", "attempt", "failed_rows", "key_of", "run_task"]
 
 type Row = dict[str, str | int | float]
 
@@ -119,14 +119,24 @@ def run_task(task: Task) -> Iterator[Row]:
         yield _stop_at(task, truth, declared)
 
 
-def _stop_at(task: Task, truth: Truth, declared: int) -> Row:
+def failed_rows(task: Task, error: str) -> tuple[Row, ...]:
+    """A row for each checkpoint of a task that failed: no score, and why."""
+    return tuple(_blank(task, declared) | {"status": "failed", "reason": error} for declared in task.checkpoints)
+
+
+def _blank(task: Task, declared: int) -> Row:
+    """The row of a checkpoint before anything is scored."""
     night, contest = task.night, task.night.contest
-    row: Row = {
+    return {
         "night": contest.id, "family": night.family, "weight": night.weight, "order": task.order.kind,
         "order_number": task.order.number, "contender": task.contender, "made_by": "", "areas": len(contest.areas),
         "declared": declared, "status": "no answer", "reason": "", "seconds": np.nan, **dict.fromkeys(MARKS, np.nan),
     }  # fmt: skip
-    moment = stand_at(contest, night.items, declared)
+
+
+def _stop_at(task: Task, truth: Truth, declared: int) -> Row:
+    row = _blank(task, declared)
+    moment = stand_at(task.night.contest, task.night.items, declared)
     began = time.perf_counter()
     try:
         posterior = task.model(moment.contest, moment.tally, draws=task.draws, seed=task.seed)
