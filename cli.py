@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from forecast.night import Night, Update
     from forecast.opening import Through
     from forecast.scene import Scene
+    from models.engines import EngineName
 
 __all__ = ["app"]
 
@@ -59,7 +60,7 @@ def read_time(text: str) -> datetime:
     return at
 
 
-CONTEST, DRAWS, SEED = "west-midlands", 10_000, 20240502
+CONTEST, DRAWS, BOTH_DRAWS, SEED = "west-midlands", 10_000, 40_000, 20240502
 ContestOption = Annotated[str, typer.Option("--contest", metavar="NAME|PATH", help="By id, election id or directory.")]
 ThroughOption = Annotated[
     Any, typer.Option("--through", parser=read_through, metavar="N|all", help="After N areas have declared, or all.")
@@ -126,8 +127,9 @@ def run(
     from forecast.answers import answer_run
 
     scene = open_moment(contest, baseline, news, through, at)
-    engines: list[Engine] = ["conditional", "hierarchical"] if engine == "both" else [engine]
-    nights = [make_night(scene, each, draws, seed, method) for each in engines]
+    engines: list[EngineName] = ["conditional-fine", "hierarchical"] if engine == "both" else [engine]
+    enough = max(draws, BOTH_DRAWS) if engine == "both" else draws
+    nights = [make_night(scene, each, enough, seed, method) for each in engines]
     typer.echo(answer_run(scene, nights, format, out, follow), nl=False)
 
 
@@ -275,7 +277,7 @@ def open_moment(
     return open_scene(contest, baseline=baseline, news=news, through=through, at=at, past=past)
 
 
-def make_night(scene: Scene, engine: Engine, draws: int, seed: int, method: Method) -> Night:
+def make_night(scene: Scene, engine: EngineName, draws: int, seed: int, method: Method) -> Night:
     """The night with its model."""
     from forecast.night import Night
     from models.engines import engine_named

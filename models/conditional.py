@@ -5,9 +5,9 @@ Model. Hyper-parameters theta come from `models.priors`; given theta, area share
     w(theta) proportional to N(y; m(theta), S(theta)),    share | y, theta  exactly Gaussian,
 
 with y the shares reported so far and the same day's other counts. Members are resampled by w, one joint prior draw of
-all areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than 500 members
-carry the weight, a thousand are resampled and moved: raised to w by steps that keep 40 effective, each followed by
-Metropolis sweeps that offer every block of theta a fresh draw.
+all areas goes with each, and `models.gaussian.condition` moves it to the conditional law. When fewer than a twelfth of
+the members carry the weight, a sixth are resampled and moved: raised to w by steps that keep one in 150 effective, each
+followed by Metropolis sweeps that offer every block of theta a fresh draw.
 
 References
 ----------
@@ -41,9 +41,9 @@ __all__ = ["MEMBERS", "conditional"]
 Array = NDArray[np.float64]
 
 MEMBERS = 6_000
-LEAST_EFFECTIVE = 500.0  # below this the bank is moved
-MOVED = 1_000  # members kept when it is
-STEP_EFFECTIVE = 40.0  # a step of the temperature leaves this many effective
+LEAST_EFFECTIVE = 1 / 12  # part of the bank: below this it is moved
+MOVED = 1 / 6  # part of the bank kept when it is
+STEP_EFFECTIVE = 1 / 150  # part of the bank that a step of the temperature leaves effective
 SWEEPS = 2
 CHUNK = 10_000  # draws conditioned at once, for memory
 
@@ -128,7 +128,7 @@ def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generato
     bank = guide(design, bank, seen)
     log_weight = evidence(design, bank, seen)
     effective = effective_size(log_weight)
-    if effective >= LEAST_EFFECTIVE:
+    if effective >= LEAST_EFFECTIVE * bank.size:
         return Weighed(bank, log_weight, effective, 0)
     return temper(design, bank, log_weight, seen, rng)
 
@@ -140,11 +140,11 @@ def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
 
 def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng: np.random.Generator) -> Weighed:
     """Raise a bank to its weights by steps that keep some of it effective, moving the members after each."""
-    power, steps = 0.0, 0
+    power, steps, kept = 0.0, 0, round(MOVED * bank.size)
     while power < 1.0:
         step = _next_step(log_weight, 1.0 - power)
         power, steps = power + step, steps + 1
-        index = resample(step * log_weight, MOVED)
+        index = resample(step * log_weight, kept)
         bank, log_weight = bank.take(index), log_weight[index]
         for _ in range(SWEEPS):
             bank, log_weight = sweep(design, bank, log_weight, power, seen, rng)
@@ -154,12 +154,13 @@ def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng
 
 def _next_step(log_weight: Array, most: float) -> float:
     """The largest step of the temperature, up to ``most``, that keeps enough members effective."""
-    if effective_size(most * log_weight) >= STEP_EFFECTIVE:
+    enough = STEP_EFFECTIVE * len(log_weight)
+    if effective_size(most * log_weight) >= enough:
         return most
     low, high = 0.0, most
     for _ in range(30):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if effective_size(middle * log_weight) >= STEP_EFFECTIVE else (low, middle)
+        low, high = (middle, high) if effective_size(middle * log_weight) >= enough else (low, middle)
     return max(low, 1e-3)
 
 
