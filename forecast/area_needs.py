@@ -51,18 +51,24 @@ class AreaNeeds:
 
 def work_out_areas(tally: Tally, valid: ValidVotes, ledger: Ledger) -> tuple[AreaNeeds, ...]:
     """A row for each area, in the contest's order."""
+    bound = bound_valid(tally)
     needed = swing_needed(ledger.baseline_lead_in(np.ones_like(ledger.declared))[1])
-    return tuple(_work_out_area(tally, valid, ledger, area, needed) for area in range(len(tally.contest.areas)))
+    return tuple(
+        _work_out_area(tally, valid, ledger, area, needed, float(bound[area]))
+        for area in range(len(tally.contest.areas))
+    )
 
 
-def _work_out_area(tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, needed: float) -> AreaNeeds:
-    where = np.arange(len(tally.contest.areas)) == area
+def _work_out_area(
+    tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, needed: float, bound: float
+) -> AreaNeeds:
+    where = slice(area, area + 1)
     swing = known(ledger.swing_in(where)) if ledger.final[area] and ledger.compared[area] else None
     return AreaNeeds(
         id=tally.contest.areas[area].id,
         name=tally.contest.areas[area].name,
         status=Status(int(tally.status[area])).name.lower(),
-        winner=_find_winner(tally, area),
+        winner=_find_winner(tally, area, bound),
         valid=known(valid.valid[area]),
         uncounted=known(valid.uncounted[area]),
         source=valid.sources[area],
@@ -74,13 +80,13 @@ def _work_out_area(tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, n
     )
 
 
-def _find_winner(tally: Tally, area: int) -> str | None:
+def _find_winner(tally: Tally, area: int, bound: float) -> str | None:
     """Who has most votes in a declared area, whatever the votes not reported turn out to be."""
     standing, votes = tally.contest.standing[area], tally.votes[area]
     if not tally.declared[area] or np.isnan(votes[standing]).all():
         return None
     unreported = standing & np.isnan(votes)
-    left = bound_valid(tally)[area] - np.nansum(votes[standing])
+    left = bound - np.nansum(votes[standing])
     most = np.where(standing, np.where(unreported, left, votes), -1.0)
     first = int(np.nanargmax(np.where(standing, votes, np.nan)))
     others = np.delete(most, first)

@@ -17,6 +17,7 @@ __all__ = ["Lead", "Ledger", "Method", "known", "lead_of", "open_ledger"]
 Method = Literal["butler", "steed"]
 Votes = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+Areas = NDArray[np.bool_] | slice  # which areas
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,17 +72,17 @@ class Ledger:
         closed = self.declared & self.final
         return votes_needed(float((self.leader - self.chaser)[closed].sum()))
 
-    def lead_in(self, where: Mask) -> tuple[float, float]:
+    def lead_in(self, where: Areas) -> tuple[float, float]:
         """Chaser's lead over some areas together, in votes and as a share; each NaN where it is not known."""
         return _sum_lead(self.chaser, self.leader, self.of - self.of_uncounted, where)
 
-    def baseline_lead_in(self, where: Mask) -> tuple[float, float]:
+    def baseline_lead_in(self, where: Areas) -> tuple[float, float]:
         """Chaser's lead at the baseline over some areas together, in votes and as a share."""
         return _sum_lead(self.baseline_chaser, self.baseline_leader, self.baseline_of, where)
 
-    def swing_in(self, where: Mask) -> float:
+    def swing_in(self, where: Areas) -> float:
         """Swing to the chaser over some areas together, each election weighted by its own votes; NaN for no area."""
-        if not where.any():
+        if not self.chaser[where].size:
             return np.nan
         columns = (self.chaser, self.leader, self.baseline_chaser, self.baseline_leader)
         votes, against, earlier, earlier_against = (float(column[where].sum()) for column in columns)
@@ -150,9 +151,9 @@ def _share_of_two(columns: list[Votes], valid: Votes, baseline_valid: Votes, fin
     return np.where(final, 0.0, np.minimum(share(earlier, baseline_valid) * ratio, 1.0))
 
 
-def _sum_lead(votes: Votes, against: Votes, of: Votes, where: Mask) -> tuple[float, float]:
+def _sum_lead(votes: Votes, against: Votes, of: Votes, where: Areas) -> tuple[float, float]:
     """Lead in votes and as a share over the areas named; NaN for no area."""
-    if not where.any():
+    if not votes[where].size:
         return np.nan, np.nan
     ahead, behind, whole = (float(column[where].sum()) for column in (votes, against, of))
     return ahead - behind, lead(ahead, behind, whole)

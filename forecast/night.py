@@ -101,10 +101,12 @@ class Night:
             reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
         alarms = find_alarms(tally, None if before is None else expected_of(before, tally))
-        explanation = explain_reckoning(reckoning, work_out_needs(tally), before) if explain else None
+        needs = work_out_needs(tally, method=self.method)
+        butler = needs if self.method == "butler" else work_out_needs(tally)
+        explanation = explain_reckoning(reckoning, butler, before) if explain else None
         document = write_bulletin(
             reckoning,
-            work_out_needs(tally, method=self.method),
+            needs,
             explanation,
             seed=self.seed,
             alarms=alarms,

@@ -6,8 +6,9 @@ nothing that depends on the clock or the machine, so the same contest, news, mod
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,28 +45,40 @@ INTERVAL_LEVELS: tuple[float, ...] = (*(0.5 * (1.0 + sign * level) for level in 
 Array = NDArray[np.float64]
 
 
+PART = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+
+
 class Document(BaseModel):
     """A part of the document: frozen, and nothing in it that is not described."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", json_schema_serialization_defaults_required=True)
+    model_config = PART
 
 
-class Interval(Document):
+# The next two are plain data classes: a document of hundreds of areas holds tens of thousands.
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
     """The central interval that holds this share of the draws."""
 
-    level: float = Field(description="Share of the draws inside, 0-1")
+    __pydantic_config__ = PART
+
+    level: Annotated[float, Field(description="Share of the draws inside, 0-1")]
     lower: float
     upper: float
 
 
-class Spread(Document):
+@dataclass(frozen=True, slots=True)
+class Spread:
     """How a number is distributed over the draws."""
+
+    __pydantic_config__ = PART
 
     mean: float
     median: float
     sd: float
-    intervals: tuple[Interval, ...] = Field(description="Central intervals at 50, 80, 90 and 95%")
-    quantiles: tuple[float, ...] = Field(default=(), description="At 1%, 2%, ... 99%; empty for numbers of one area")
+    intervals: Annotated[tuple[Interval, ...], Field(description="Central intervals at 50, 80, 90 and 95%")]
+    quantiles: Annotated[tuple[float, ...], Field(description="At 1%, 2%, ... 99%; empty for numbers of one area")] = ()
 
 
 class CandidateForecast(Document):
@@ -237,12 +250,10 @@ def _spreads(rows: Array, digits: int, levels: tuple[float, ...]) -> list[Spread
 
 
 def _spread(mean: float, sd: float, edges: list[float], digits: int) -> Spread:
-    """A spread from numbers at hand, which need no validation; there are thousands."""
     intervals = tuple(
-        Interval.model_construct(level=level, lower=edges[2 * i], upper=edges[2 * i + 1])
-        for i, level in enumerate(INTERVALS)
+        Interval(level=level, lower=edges[2 * i], upper=edges[2 * i + 1]) for i, level in enumerate(INTERVALS)
     )
-    return Spread.model_construct(
+    return Spread(
         mean=round(mean, digits),
         median=edges[2 * len(INTERVALS)],
         sd=round(sd, digits + 1),

@@ -155,7 +155,7 @@ def _sides(
     name, layers = find_candidate(forecast, seats.leader).name, []
     inks = (QUIET, QUIET if early(forecast) else ink_of(forecast, seats.leader))
     for text, count, side, ink in (
-        ("← no majority", dots - ahead, -1, inks[0]),
+        ("← short of a majority", dots - ahead, -1, inks[0]),
         (f"majority for {name} →", ahead, 1, inks[1]),
     ):
         room = (line if side < 0 else WIDTH - line) - EDGE - 14
