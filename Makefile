@@ -33,8 +33,9 @@ quick: $(STAMP)
 scoreboard: $(STAMP)
 	$(BIN)/forecast evaluate --page docs/scoreboard.md
 
+# Beside elex-model, where there is an environment for it: make bench ELEX=its/python DRIVER=bench_elex.py
 bench: $(STAMP)
-	@$(BIN)/python tests/bench.py $(CONTEST)
+	@$(BIN)/python tests/bench.py $(if $(ELEX),--elex $(ELEX) --driver $(DRIVER))
 
 # What docs/ shows is made by commands, so that it can be made again.
 docs: $(STAMP)

@@ -30,6 +30,8 @@ def course(forecasts: Sequence[Forecast], surprise: Oddity | None, width: int) -
     names = short_names(last.candidates)
     of, over = names[last.lead.of], names[last.lead.over]
     said = f"{of}'s win probability, and the final lead of {of} over {over} in votes; minus is {over} ahead"
+    if last.seats is not None:
+        said = f"{of}'s chance of a majority, of {last.seats.majority:,g} seats, and {of}'s seats"
     return sections(
         [
             ("", "\n".join([paragraph(last.title, width), paragraph(said, width)])),
@@ -47,7 +49,7 @@ def _table(forecasts: Sequence[Forecast], width: int) -> str:
     last = forecasts[-1]
     dots = DOTS if width >= ROOMY else FEW_DOTS
     headings = ["Declared", "After", f">{short_names(last.candidates)[last.lead.of]}", "0%".ljust(dots - 4) + "100%"]
-    headings += [">Lead", ">9 in 10 between"]
+    headings += [">Lead" if last.seats is None else ">Seats", ">9 in 10 between"]
     rows = [_row(forecast, last.lead.of, last.lead.over, dots) for forecast in forecasts]
     if width < ROOMY:
         headings, rows = headings[1:], [row[1:] for row in rows]
@@ -56,20 +58,34 @@ def _table(forecasts: Sequence[Forecast], width: int) -> str:
 
 def _row(forecast: Forecast, of: str, over: str, dots: int) -> list[str]:
     candidate = next(each for each in forecast.candidates if each.id == of)
-    names, lead = short_names(forecast.candidates), forecast.lead
-    interval = interval_of(lead.votes, 0.9)
-    between = f"{say_signed(interval.lower, 0)} to {say_signed(interval.upper, 0)}"
-    said = say_signed(lead.votes.median, 0)
-    if (lead.of, lead.over) != (of, over):  # other two were ahead then
-        said, between = say_lead(lead.votes.median, names[lead.of], names[lead.over]), ""
+    said, between = _seats(forecast, of) if forecast.seats is not None else _lead(forecast, of, over)
     return [
         f"{forecast.moment.areas_declared} of {forecast.moment.areas_total}",
         _shorten(forecast.moment.latest, forecast),
         candidate.win_display,
         _mark(candidate.win_probability, dots),
         said,
-        between if lead.votes.sd else "",
+        between,
     ]
+
+
+def _seats(forecast: Forecast, of: str) -> tuple[str, str]:
+    """The middle of the seats of a candidate, and their interval."""
+    rows = forecast.seats.candidates if forecast.seats is not None else ()
+    seats = next(row.seats for row in rows if row.id == of)
+    interval = interval_of(seats, 0.9)
+    return f"{seats.median:,.0f}", f"{interval.lower:,.0f} to {interval.upper:,.0f}" if seats.sd else ""
+
+
+def _lead(forecast: Forecast, of: str, over: str) -> tuple[str, str]:
+    """The middle of the final lead, and its interval."""
+    names, lead = short_names(forecast.candidates), forecast.lead
+    interval = interval_of(lead.votes, 0.9)
+    between = f"{say_signed(interval.lower, 0)} to {say_signed(interval.upper, 0)}"
+    said = say_signed(lead.votes.median, 0)
+    if (lead.of, lead.over) != (of, over):  # other two were ahead then
+        said, between = say_lead(lead.votes.median, names[lead.of], names[lead.over]), ""
+    return said, between if lead.votes.sd else ""
 
 
 def _mark(probability: float, dots: int) -> str:
