@@ -190,9 +190,10 @@ def _wrong_contents(contest: Contest, before: _Count, item: Declaration) -> Iter
 
 
 def _percentages(before: _Count, item: Declaration) -> Iterator[Problem]:
-    papers = np.nanmax([before.ballots, before.electorate, item.ballots or 0, item.valid or 0])
     votes = item.votes.values()
-    if len(votes) > 1 and 99 <= sum(votes) <= 101 and papers > 1000 and item.kind is not Kind.PARTIAL:
+    if len(votes) < 2 or not 99 <= sum(votes) <= 101 or item.kind is Kind.PARTIAL:
+        return
+    if np.nanmax([before.ballots, before.electorate, item.ballots or 0, item.valid or 0]) > 1000:
         yield "the votes add up to about 100: they look like percentages.", "Give votes."
 
 
