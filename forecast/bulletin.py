@@ -65,7 +65,9 @@ def write_bulletin(
     seats = write_seats(reckoning, outcome)
     moment = _moment(tally, simulation, notice, suppositions)
     candidates = tuple(_candidate(reckoning, c, float(wins[c]), decided) for c in range(len(wins)))
-    ahead = max(candidates, key=lambda candidate: candidate.win_probability)
+    ahead = max(
+        candidates, key=lambda candidate: (decided and candidate.id == needs.leader.id, candidate.win_probability)
+    )
     return Forecast(
         contest=contest.id,
         election_id=contest.election_id,

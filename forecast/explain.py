@@ -98,7 +98,7 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Oddity:
-    """A declared area against the forecast made just before it.
+    """A declared area against a forecast that has not seen its votes.
 
     Parameters
     ----------

@@ -100,10 +100,11 @@ class Night:
             made_again = None if earlier is None else beside.submit(self.reckon_items, earlier)
             reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
-        alarms = find_alarms(tally, None if before is None else expected_of(before, tally))
+        expected = {} if before is None else {**expected_without(reckoning), **expected_of(before, tally)}
+        alarms = find_alarms(tally, expected)
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
-        explanation = explain_reckoning(reckoning, butler, before) if explain else None
+        explanation = explain_reckoning(reckoning, butler, before, expected) if explain else None
         document = write_bulletin(
             reckoning,
             needs,
@@ -132,15 +133,34 @@ def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
     return found
 
 
-def explain_reckoning(reckoning: Reckoning, needs: Needs, before: Reckoning | None) -> Explanation:
-    """Everything that can be explained of one reckoning, given the one before the latest item."""
+def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:
+    """What the model would expect of each declared area without its votes, where it can say, by id."""
+    tally, valid = reckoning.tally, reckoning.simulation.valid_by_area
+    return {
+        tally.contest.areas[area].id: Expected(share=share, valid=valid[: len(share), area].astype(np.float64))
+        for area, share in reckoning.posterior.left_out.items()
+    }
+
+
+def explain_reckoning(
+    reckoning: Reckoning, needs: Needs, before: Reckoning | None, expected: Mapping[str, Expected]
+) -> Explanation:
+    """Everything that can be explained of one reckoning.
+
+    Parameters
+    ----------
+    before
+        The reckoning before the latest item.
+    expected
+        What was expected of areas by a forecast that has not seen their votes, by id.
+    """
     contest = reckoning.tally.contest
     chaser, leader = contest.candidate_index(needs.chaser.id), contest.candidate_index(needs.leader.id)
     return Explanation(
         hardness=measure_hardness(reckoning, chaser, leader, needs.swings.rest, needs.baseline_outstanding.share),
         watch=watch_areas(reckoning, chaser, leader),
         moved=_moved(reckoning, before, chaser, leader),
-        oddest=_oddest(reckoning.tally, before),
+        oddest=_oddest(reckoning.tally, expected),
         path=path_to_victory(reckoning, chaser, leader),
     )
 
@@ -154,14 +174,15 @@ def _moved(reckoning: Reckoning, before: Reckoning | None, chaser: int, leader: 
     return what_moved(tally.contest.rule, before, reckoning, min(chaser, leader), item)
 
 
-def _oddest(tally: Tally, before: Reckoning | None) -> Oddity | None:
-    """The latest item's area against the forecast made before it."""
-    if before is None or not tally.order:
-        return None
-    area = tally.order[-1]
+def _oddest(tally: Tally, expected: Mapping[str, Expected]) -> Oddity | None:
+    """The declared area furthest from what was expected of it."""
+    found = [_oddity(tally, int(area), expected) for area in np.flatnonzero(tally.declared)]
+    return max((each for each in found if each), key=lambda each: abs(each.deviations), default=None)
+
+
+def _oddity(tally: Tally, area: int, expected: Mapping[str, Expected]) -> Oddity | None:
     place = tally.contest.areas[area]
-    expected = expected_of(before, tally).get(place.id)
-    found = surprise_in(tally, area, expected) if expected is not None else None
+    found = surprise_in(tally, area, expected[place.id]) if place.id in expected else None
     if found is None:
         return None
     candidate = tally.contest.candidates[found.candidate].id

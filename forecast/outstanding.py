@@ -12,7 +12,7 @@ from forecast.tally import Status, Tally
 
 __all__ = ["REJECT_RATE", "ValidVotes", "bound_valid", "describe_valid", "estimate_valid"]
 
-REJECT_RATE = 0.008  # of ballots, where each elector has one vote: 4,737 of 601,713 in the West Midlands in 2024
+REJECT_RATE = 0.008  # of ballots: between 0.37% (general election, 2019) and 1.90% (supplementary vote, 2021)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -32,6 +32,8 @@ class Posterior:
         What a statistician asks first: effective sample size, R-hat, divergences, seconds.
     assumptions
         What the model supposed, in sentences for the screen.
+    left_out
+        Area to (draw, candidate) shares the model would expect of a declared area without its votes, where it can say.
     """
 
     share: NDArray[np.float64]
@@ -39,6 +41,7 @@ class Posterior:
     model: str
     diagnostics: Mapping[str, float | str]
     assumptions: tuple[str, ...] = ()
+    left_out: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
 
     def without_draws(self) -> Posterior:
         """What is said of the draws, without them: a large contest's fill memory."""

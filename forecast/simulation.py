@@ -60,11 +60,21 @@ def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0) -> Simulation
         draws = slice(start, start + size)
         votes[draws] = _fill(posterior.share[draws], posterior.valid[draws], tally)
         votes[draws].sum(axis=1, out=totals[draws], dtype=np.float64)
-    valid = totals.sum(axis=1)
-    if np.isfinite(tally.whole_votes).all():
-        totals = np.broadcast_to(tally.whole_votes, totals.shape)
-        valid = np.broadcast_to(np.nansum(tally.whole_votes), valid.shape)
-    return Simulation(votes=votes, totals=totals, valid=valid, seed=seed)
+    totals = _settle_totals(totals, tally)
+    return Simulation(votes=votes, totals=totals, valid=totals.sum(axis=1), seed=seed)
+
+
+def _settle_totals(totals: Array, tally: Tally) -> Array:
+    """(draw, candidate) totals with those declared for the whole contest as declared; the others share what is left."""
+    known = np.isfinite(tally.whole_votes)
+    if not known.any():
+        return totals
+    settled = np.where(known, np.nan_to_num(tally.whole_votes), totals)
+    if np.isfinite(tally.whole_valid) and not known.all():
+        left = max(tally.whole_valid - float(np.nansum(tally.whole_votes)), 0.0)
+        others = settled[:, ~known]
+        settled[:, ~known] = np.rint(others * left / np.maximum(others.sum(axis=1, keepdims=True), 1.0))
+    return settled
 
 
 def _fill(share: Array, valid: Array, tally: Tally) -> Array:

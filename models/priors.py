@@ -62,7 +62,7 @@ class Priors:
     turnout_sd: float = 0.15  # of the log of contest turnout against the baseline's
     turnout_area_median: float = 0.021
     turnout_area_log_sd: float = 0.5
-    reject_mean: float = 0.008  # one vote a paper
+    reject_mean: float = 0.008  # between 0.37% (general election, 2019) and 1.90% (supplementary vote, 2021)
     reject_sd: float = 0.003
     floor: float = 0.01  # softness of the floor that keeps forecast shares above zero
 

@@ -91,7 +91,7 @@ def test_the_table_says_what_was_published_that_day(table: str) -> None:
         "What to watch",
         "What moved it",
         "Path to victory",
-        "Surprise",
+        "Biggest surprise so far",
         "What is assumed",
         "Look at this before air",
         "conditional model, 300 draws, seed 20240502",

@@ -145,3 +145,29 @@ def test_refused_news_is_said_and_touches_nothing(night: Night, news: tuple[Decl
     assert refused.candidates == night.update(items).forecast.candidates
     assert len(refused.refusals) == 1
     assert "66,296" in refused.refusals[0]
+
+
+def test_an_early_areas_swap_is_still_pointed_at_when_six_have_declared(
+    night: Night, news: tuple[Declaration, ...]
+) -> None:
+    items = news_through(night.contest, news, 6)
+    swapped = [_with(item, {"parker": 35_289, "street": 11_728}) if item.area == "solihull" and item.votes else item
+               for item in items]  # fmt: skip
+    checks = {alarm.check for alarm in night.update(swapped).forecast.alarms if alarm.area == "solihull"}
+    assert "swapped candidates" in checks
+    assert not [alarm for alarm in night.update(items).forecast.alarms if alarm.area == "solihull"]
+
+
+def test_totals_of_the_whole_contest_for_some_candidates_are_taken_as_they_are(
+    night: Night, news: tuple[Declaration, ...]
+) -> None:
+    items = news_through(night.contest, news, 6)
+    whole = Declaration("west-midlands", Kind.DECLARED, None, "test", "test",
+                        votes={"parker": 220_000, "street": 224_082}, sequence=99)  # fmt: skip
+    forecast = night.update((*items, whole)).forecast
+    votes = {candidate.id: (candidate.votes.median, candidate.votes.sd) for candidate in forecast.candidates}
+    assert votes["parker"] == (220_000, 0.0)
+    assert votes["street"] == (224_082, 0.0)
+    assert forecast.decided
+    assert forecast.headline == "Andy Street cannot be overtaken on the votes counted."
+    assert {candidate.id: candidate.win_probability for candidate in forecast.candidates}["street"] == 1.0

@@ -77,7 +77,7 @@ def _seats_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:
         ("The areas that decide", deciding_lines(forecast, width)),
         ("", closest_table(forecast, width)),
         ("The desk's arithmetic, of votes alone", bullets(needs_lines(forecast.needs, elects=False), width)),
-        *(part for part in reasons(forecast, width) if part[0] in {"What moved it", "Surprise"}),
+        *(part for part in reasons(forecast, width) if part[0] in {"What moved it", "Biggest surprise so far"}),
     ]
 
 

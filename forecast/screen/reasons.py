@@ -31,7 +31,7 @@ def reasons(forecast: Forecast, width: int) -> Iterator[tuple[str, str]]:
     if why.path is not None:
         yield "Path to victory", paragraph(_path(why.path, names, chaser, names[forecast.needs.leader.id]), width)
     if why.oddest is not None:
-        yield "Surprise", paragraph(say_oddity(why.oddest, names), width)
+        yield "Biggest surprise so far", paragraph(say_oddity(why.oddest, names), width)
 
 
 def _watch(areas: tuple[Watch, ...], chaser: str, leader: str) -> Iterator[str]:

@@ -1,0 +1,114 @@
+"""What the night's engine would expect of a declared area had it not declared: the measure of how surprising it is.
+
+For each bank member the law of an area's figures given all the others is Gaussian and comes from the inverse of
+the observations' covariance S, without leaving anything out by hand:
+
+    y_a | y_-a, theta ~ N(y_a - (S^-1)_aa^-1 (S^-1 (y - m))_a, (S^-1)_aa^-1)
+
+Members are weighed anew by one over the density of y_a, which takes back what the area said of theta. The extra
+shift of areas outstanding is added, since the area would be one of them. Weights cannot bring back members that the
+news has ruled out, so that of a very surprising area, an entrant's stronghold, this says less than a refit would.
+
+References
+----------
+Leave-one-out: Rasmussen & Williams 2006, *Gaussian Processes for Machine Learning*, section 5.4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.tally import Status, Tally
+from models.bank import Bank
+from models.design import Design, Observation
+from models.forward import imbalance
+from models.gaussian import Law, law_of, observation_covariance, psd_root
+
+__all__ = ["expect_without"]
+
+Array = NDArray[np.float64]
+
+GROUPED = 1.25  # variance of the outstanding shift: common, and half of it again by sub-region
+
+
+def expect_without(
+    design: Design, tally: Tally, members: Bank, seen: Observation, rng: np.random.Generator
+) -> Mapping[int, Array]:
+    """Area to (member, candidate) shares expected of it without its votes, for each area that has declared some.
+
+    Parameters
+    ----------
+    members
+        Equally weighted members given all the news.
+
+    Notes
+    -----
+    Shares of candidates whom the area has not reported are left at 0.
+    """
+    areas = [int(area) for area in np.unique(seen.area[seen.companion == 0.0]) if tally.declared[area]]
+    if not areas:
+        return {}
+    law = law_of(design, members)
+    missed = seen.value - np.einsum("mrc,rc->mr", law.mean[:, seen.area], seen.direction)
+    inverse = np.linalg.inv(observation_covariance(law, seen))
+    pulled = (inverse @ missed[:, :, None])[:, :, 0]
+    noise = rng.standard_normal((members.size, len(design.mean)))
+    return {area: _expect_one(design, tally, members, law, seen, area, inverse, pulled, noise) for area in areas}
+
+
+def _expect_one(
+    design: Design,
+    tally: Tally,
+    members: Bank,
+    law: Law,
+    seen: Observation,
+    area: int,
+    inverse: Array,
+    pulled: Array,
+    noise: Array,
+) -> Array:
+    rows = np.flatnonzero((seen.area == area) & (seen.companion == 0.0))
+    covariance = np.linalg.inv(inverse[:, rows[:, None], rows[None, :]])
+    off = (covariance @ pulled[:, rows, None])[:, :, 0]
+    chosen = _without(off, covariance)
+    shift = _shift_variance(design, tally, area) * members.area[:, None, None] ** 2
+    widened = covariance + shift * (seen.direction[rows] @ law.omega @ seen.direction[rows].T)
+    drawn = seen.value[rows] - off[chosen] + (psd_root(widened[chosen]) @ noise[:, : rows.size, None])[:, :, 0]
+    shares = np.zeros((members.size, len(design.mean)))
+    shares[:, seen.direction[rows].argmax(axis=1)] = drawn
+    _add_last(shares, tally, area, rows.size)
+    return shares
+
+
+def _without(off: Array, covariance: Array) -> NDArray[np.intp]:
+    """(member,) members resampled by one over the density of the area's figures."""
+    factor = psd_root(covariance)
+    whitened = np.linalg.solve(factor, off[:, :, None])[:, :, 0]
+    log_density = -0.5 * (whitened**2).sum(axis=1) - np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+    weight = np.exp(-log_density - (-log_density).max())
+    cumulative = np.cumsum(weight)
+    points = (np.arange(len(off)) + 0.5) / len(off)
+    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(off) - 1)
+    return chosen
+
+
+def _shift_variance(design: Design, tally: Tally, area: int) -> float:
+    """Variance, in units of an area's own, of the shift the area would share with those outstanding."""
+    status = tally.status.copy()
+    status[area] = Status.VERIFIED
+    counted = status >= Status.PROVISIONAL
+    if not counted.any():
+        return 0.0
+    strength = design.priors.discrepancy * (0.25 + 0.75 * imbalance(design, replace(tally, status=status)))
+    return float(GROUPED * strength**2)
+
+
+def _add_last(shares: Array, tally: Tally, area: int, seen: int) -> None:
+    """Where everybody is reported, the one left out of the observations has what the others leave."""
+    reported = np.flatnonzero(np.isfinite(tally.votes[area]) & tally.contest.standing[area])
+    if reported.size == tally.contest.standing[area].sum() and reported.size == seen + 1:
+        shares[:, reported[-1]] = 1.0 - shares.sum(axis=1)

@@ -1,0 +1,75 @@
+"""What is expected of a declared area without its votes, against doing without them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from made_contest import declared, made_contest, made_result
+
+from forecast.alarm import Expected
+from forecast.surprise import surprise_in
+from forecast.tally import fold
+from models.bank import Bank, draw_bank
+from models.conditional import conditional
+from models.design import design_contest, observe
+from models.gaussian import condition, law_of, prior_shares
+from models.left_out import expect_without
+from models.priors import Priors
+from models.turnout import expected_valid
+
+DRAWS = 20_000
+CONTEST = made_contest(3, 6, 3, polled=True)
+RESULT = made_result(CONTEST, 3)
+DESIGN = design_contest(CONTEST, Priors(discrepancy=0.0))
+
+
+def one_member(repeats: int) -> Bank:
+    bank = draw_bank(DESIGN, 1, np.random.default_rng(5))
+    return bank.take(np.zeros(repeats, dtype=np.intp))
+
+
+def moments_without(area: int) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and SD of the shares there by `left_out`, for one member and so without any weighing."""
+    tally = fold(CONTEST, [declared(CONTEST, each, RESULT[each]) for each in range(4)])
+    seen = observe(DESIGN, tally, expected_valid(DESIGN, tally))
+    shares = expect_without(DESIGN, tally, one_member(DRAWS), seen, np.random.default_rng(1))[area]
+    return shares.mean(axis=0), shares.std(axis=0)
+
+
+def moments_of_a_refit(declared_areas: tuple[int, ...], area: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same by conditioning on the other areas alone."""
+    tally = fold(CONTEST, [declared(CONTEST, each, RESULT[each]) for each in declared_areas])
+    seen = observe(DESIGN, tally, expected_valid(DESIGN, tally))
+    law, rng = law_of(DESIGN, one_member(DRAWS)), np.random.default_rng(2)
+    shares = condition(law, seen, prior_shares(law, rng), rng)[:, area]
+    return shares.mean(axis=0), shares.std(axis=0)
+
+
+@pytest.mark.parametrize("area", [0, 1, 2, 3])
+def test_leaving_out_by_the_inverse_is_leaving_out_by_hand(area: int) -> None:
+    mean, sd = moments_without(area)
+    others = tuple(each for each in range(4) if each != area)
+    refit_mean, refit_sd = moments_of_a_refit(others, area)
+    assert np.abs(mean - refit_mean).max() < 4.5 * np.sqrt(2 / DRAWS) * refit_sd.max()
+    assert np.abs(sd / refit_sd - 1).max() < 4.5 * np.sqrt(1 / DRAWS)
+
+
+def test_leaving_out_another_area_is_noticed() -> None:
+    mean, _ = moments_without(0)
+    wrong_mean, sd = moments_of_a_refit((0, 1, 2), 0)
+    assert np.abs(mean - wrong_mean).max() > 4.5 * np.sqrt(2 / DRAWS) * sd.max()
+
+
+def test_an_error_in_an_early_area_still_shows_when_the_others_have_declared() -> None:
+    wrong = RESULT.copy()
+    wrong[1, :2] = RESULT[1, 1::-1] if abs(RESULT[1, 0] - RESULT[1, 1]) > 2_000 else RESULT[1, :2] * [3, 0.2]
+    items = [declared(CONTEST, each, wrong[each]) for each in range(5)]
+    tally = fold(CONTEST, items)
+    posterior = conditional(CONTEST, tally, draws=2_000, seed=1)
+    z = {}
+    for area, shares in posterior.left_out.items():
+        found = surprise_in(tally, area, Expected(share=shares, valid=posterior.valid[: len(shares), area]))
+        assert found is not None
+        z[area] = abs(found.z)
+    assert max(z, key=lambda area: z[area]) == 1
+    assert z[1] > 3
