@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from forecast.alarm import Alarm, Expected, repeated_numbers, slipped_digits
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.hard_checks import accept, refusal
+from forecast.reconciliation import reconcile_totals
 from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
 from forecast.tally import Sheet, Tally
 
@@ -67,7 +70,7 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
         for repeated numbers and for ballots ten times, or a tenth of, the baseline's votes.
     """
     drawn = {tally.contest.area_index(area): draws for area, draws in (expected or {}).items()}
-    alarms = [*repeated_numbers(tally), *swapped_areas(tally, drawn)]
+    alarms = [*unreconciled_totals(tally), *repeated_numbers(tally), *swapped_areas(tally, drawn)]
     for area in range(len(tally.contest.areas)):
         alarms += slipped_digits(tally, area, drawn.get(area))
     for area, draws in drawn.items():
@@ -75,3 +78,17 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
         alarms += surprising_turnout(tally, area, draws)
         alarms += surprising_votes(tally, area, draws)
     return tuple(sorted(alarms, key=lambda alarm: alarm.severity != "red"))
+
+
+def unreconciled_totals(tally: Tally) -> tuple[Alarm, ...]:
+    """Declared totals of the whole contest that the areas, all of them reported for a candidate, do not add up to."""
+    contest = tally.contest
+    everywhere = (np.isfinite(tally.votes) | ~contest.standing).all(axis=0) & tally.declared.all()
+    checked = np.flatnonzero(everywhere & np.isfinite(tally.whole_votes))
+    printed = {contest.candidates[c].name: int(tally.whole_votes[c]) for c in checked}
+    parts = {
+        area.name: {contest.candidates[c].name: int(np.nan_to_num(tally.votes[a, c])) for c in checked}
+        for a, area in enumerate(contest.areas)
+    }
+    found = reconcile_totals(contest.title, printed, parts)
+    return tuple(Alarm("red", contest.id, "totals", defect.what, defect.remedy) for defect in found)

@@ -171,3 +171,15 @@ def test_totals_of_the_whole_contest_for_some_candidates_are_taken_as_they_are(
     assert forecast.decided
     assert forecast.headline == "Andy Street cannot be overtaken on the votes counted."
     assert {candidate.id: candidate.win_probability for candidate in forecast.candidates}["street"] == 1.0
+
+
+def test_areas_that_do_not_add_up_to_the_declared_whole_raise_a_red_alarm(
+    night: Night, news: tuple[Declaration, ...]
+) -> None:
+    short = [_with(item, {"parker": 31_516, "street": 18_598}) if item.area == "sandwell" and item.votes else item
+             for item in news]  # fmt: skip
+    checks = [(alarm.severity, alarm.what) for alarm in night.update(short).forecast.alarms if alarm.check == "totals"]
+    assert [severity for severity, _ in checks] == ["red"]
+    assert "225,590" in checks[0][1]
+    assert "225,545" in checks[0][1]
+    assert not [alarm for alarm in night.update(news).forecast.alarms if alarm.check == "totals"]
