@@ -2,13 +2,14 @@
 
 Every field has a leading axis (member,). Given one member, area shares are jointly Gaussian:
 
-    share_i = mean_i + W d_i + sum_e spread_ie * u_ie * takes_e,      u_ie ~ N(0, 1)
+    share_i = mean_i + W d_i + sum_e s_ie (1 - s_ie) spread_ie u_ie takes_e,      u_ie ~ N(0, 1)
     cov(d_i, d_j) = k_ij * omega + sum_c slope_c^2 (b_ic - b_c)(b_jc - b_c) a_c a_c'
     k_ij = swing^2 + s^2 x_i.x_j + area^2 [rho K_ij + (1 - rho) 1(i = j) size_i / weight_i]
 
 with d_i the change of the candidates who have a baseline (it sums to zero), K half closeness of covariates and half
-belonging to the same sub-region, weight_i ~ Gamma(nu/2, nu/2) giving Student-t tails, and takes_e moving an entrant's
-votes from the others to the entrant. A bank is drawn once a night; news only weighs its members.
+belonging to the same sub-region, weight_i ~ Gamma(nu/2, nu/2) giving Student-t tails, s_ie an entrant's expected share
+(s(1 - s) carries an SD of its logit over to the share), and takes_e moving an entrant's votes from the others to the
+entrant. A bank is drawn once a night; news only weighs its members.
 
 References
 ----------

@@ -18,6 +18,7 @@ Del Moral, Doucet & Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,12 +27,14 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
+from models.ancestry import effective_members, expected_lead
 from models.assumptions import state_assumptions
 from models.bank import BLOCKS, Bank, draw_bank
 from models.design import Design, Observation, design_contest, observe
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
 from models.guide import guide
+from models.left_out import expect_without
 from models.priors import priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
@@ -45,6 +48,7 @@ LEAST_EFFECTIVE = 1 / 12  # part of the bank: below this it is moved
 MOVED = 1 / 6  # part of the bank kept when it is
 STEP_EFFECTIVE = 1 / 150  # part of the bank that a step of the temperature leaves effective
 SWEEPS = 2
+LEFT_OUT = 2_000  # draws of each declared area as if it had not declared
 CHUNK = 10_000  # draws conditioned at once, for memory
 
 
@@ -74,22 +78,20 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
     Returns
     -------
     Posterior
-        ``diagnostics`` holds ``ess`` (effective members of the bank), ``members``, ``moves`` (tempering steps, 0 if the
-        bank held) and ``seconds``.
+        ``diagnostics`` holds ``ess`` (effective members of the bank: Kish's of their weights if it held, else
+        `models.ancestry`'s for the contest's lead), ``members``, ``moves`` (tempering steps, 0 if the bank held) and
+        ``seconds``.
     """
     started = time.perf_counter()
     refuse_unsuitable(contest)
     design = design_contest(contest, priors_for(contest))
-    bank_rng, move_rng, path_rng, shift_rng, valid_rng = (np.random.default_rng(s) for s in _streams(seed))
+    streams = np.random.SeedSequence(seed).spawn(5)
+    path = streams.pop(2)
+    bank_rng, move_rng, shift_rng, valid_rng = (np.random.default_rng(each) for each in streams)
     seen = observe(design, tally, expected_valid(design, tally))
     weighed = weigh(design, draw_bank(design, members, bank_rng), seen, move_rng)
     index = resample(weighed.log_weight, draws)
-    shares = np.concatenate(
-        [
-            draw_conditioned(design, tally, weighed.bank.take(part), seen, path_rng, shift_rng)
-            for part in np.split(index, range(CHUNK, draws, CHUNK))
-        ]
-    )
+    shares = draw_shares(design, tally, weighed.bank, index, seen, path, shift_rng)
     valid = draw_valid(design, tally, draws, valid_rng)
     return Posterior(
         share=settle_shares(design, tally, shares, valid),
@@ -102,7 +104,39 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
             "seconds": time.perf_counter() - started,
         },
         assumptions=state_assumptions(design, seen),
+        left_out=leave_out(design, tally, weighed, seen, np.random.default_rng([seed, LEFT_OUT])),
     )
+
+
+def leave_out(
+    design: Design, tally: Tally, weighed: Weighed, seen: Observation, rng: np.random.Generator
+) -> Mapping[int, Array]:
+    """Area to (draw, candidate) shares expected of each declared area without its votes."""
+    members = weighed.bank.take(resample(weighed.log_weight, LEFT_OUT))
+    return expect_without(design, tally, members, seen, rng)
+
+
+def draw_shares(
+    design: Design,
+    tally: Tally,
+    bank: Bank,
+    index: NDArray[np.intp],
+    seen: Observation,
+    path: np.random.SeedSequence,
+    shift_rng: np.random.Generator,
+    chunk: int = CHUNK,
+) -> Array:
+    """(draw, area, candidate) `draw_conditioned` of the members at ``index``, chunk by chunk.
+
+    How many numbers a chunk takes depends on the news, so each has a stream of its own.
+    """
+    parts = np.split(index, range(chunk, len(index), chunk))
+    streams = (np.random.default_rng(each) for each in path.spawn(len(parts)))
+    drawn = [
+        draw_conditioned(design, tally, bank.take(part), seen, path_rng, shift_rng)
+        for part, path_rng in zip(parts, streams, strict=True)
+    ]
+    return np.concatenate(drawn)
 
 
 def draw_conditioned(
@@ -117,10 +151,6 @@ def draw_conditioned(
     law = law_of(design, members)
     shares = condition(law, seen, prior_shares(law, path_rng), path_rng)
     return shares + outstanding_shift(design, tally, members.area, members.omega, shift_rng)
-
-
-def _streams(seed: int) -> list[np.random.SeedSequence]:
-    return np.random.SeedSequence(seed).spawn(5)
 
 
 def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Weighed:
@@ -139,17 +169,22 @@ def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
 
 
 def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng: np.random.Generator) -> Weighed:
-    """Raise a bank to its weights by steps that keep some of it effective, moving the members after each."""
+    """Raise a bank to its weights by steps that keep some of it effective, moving the members after each.
+
+    ``effective`` is estimated from families of members for the contest's lead (`effective_members`): members all differ
+    after a sweep, and the weights of a step know nothing of the sweeps that follow it.
+    """
     power, steps, kept = 0.0, 0, round(MOVED * bank.size)
+    ancestor = np.arange(bank.size)
     while power < 1.0:
         step = _next_step(log_weight, 1.0 - power)
         power, steps = power + step, steps + 1
         index = resample(step * log_weight, kept)
-        bank, log_weight = bank.take(index), log_weight[index]
+        bank, log_weight, ancestor = bank.take(index), log_weight[index], ancestor[index]
         for _ in range(SWEEPS):
             bank, log_weight = sweep(design, bank, log_weight, power, seen, rng)
-    distinct = len(np.unique(log_weight))
-    return Weighed(bank, np.zeros(bank.size), float(distinct), steps)
+    effective = effective_members(expected_lead(design, bank, seen), ancestor)
+    return Weighed(bank, np.zeros(bank.size), effective, steps)
 
 
 def _next_step(log_weight: Array, most: float) -> float:

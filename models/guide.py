@@ -3,7 +3,7 @@
 An entrant's level is vague before the night and sharp after one area, so a bank drawn from the prior would lose most of
 its members to the first figure. Here every other member's (level, slopes) are drawn instead from their Gaussian law
 given the logits of the declared shares, on which they bear linearly; the log of the prior's density over that of the
-mixture, which is at most log 2, is kept as a weight.
+mixture, both joint over the entrants aimed, is kept as a weight and is at most log 2.
 The same random numbers serve before and after: with nothing declared the bank is returned as it is.
 
 References
@@ -32,16 +32,29 @@ LEAST_SHARE = 0.002
 
 
 def guide(design: Design, bank: Bank, seen: Observation) -> Bank:
-    """The bank with entrants' levels and slopes drawn near their declared shares; `Bank.guided` corrects for it."""
+    """The bank with entrants' levels and slopes drawn near their declared shares; `Bank.guided` corrects for it.
+
+    The same members are aimed for every entrant, so the law they come from is one mixture of two joint laws, not a
+    product of mixtures: prior and aimed densities are multiplied over entrants before they are mixed.
+    """
+    guided, log_prior, log_aimed = bank, np.zeros(bank.size), np.zeros(bank.size)
     for row, entrant in enumerate(design.entrants):
         rows = np.flatnonzero((seen.direction[:, entrant] == 1.0) & (seen.companion == 0.0))
         if rows.size:
-            bank = _guide_one(design, bank, row, seen.area[rows], seen.value[rows])
-    return bank
+            guided, prior, aimed = _guide_one(design, guided, row, seen.area[rows], seen.value[rows])
+            log_prior, log_aimed = log_prior + prior, log_aimed + aimed
+    if guided is bank:
+        return bank
+    return replace(guided, guided=log_prior - np.logaddexp(log_prior, log_aimed) + np.log(2.0))
 
 
-def _guide_one(design: Design, bank: Bank, row: int, areas: NDArray[np.intp], shares: Array) -> Bank:
-    """Intercepts, on which logits bear linearly, are levels less what the slopes add to them (`level_shift`)."""
+def _guide_one(
+    design: Design, bank: Bank, row: int, areas: NDArray[np.intp], shares: Array
+) -> tuple[Bank, Array, Array]:
+    """Aim one entrant: the bank, and the log densities of its (level, slopes) under the prior and the aimed law.
+
+    Intercepts, on which logits bear linearly, are levels less what the slopes add to them (`level_shift`).
+    """
     prior_mean, prior_sd = _prior(design, row)
     level, slope = bank.level.copy(), bank.slope.copy()
     drawn = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
@@ -57,8 +70,7 @@ def _guide_one(design: Design, bank: Bank, row: int, areas: NDArray[np.intp], sh
     log_aimed = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1) - 0.5 * (whitened**2).sum(axis=1)
     moved = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
     log_prior = -0.5 * (((moved - prior_mean) / prior_sd) ** 2).sum(axis=1) - np.log(prior_sd).sum()
-    correction = log_prior - np.logaddexp(log_prior, log_aimed) + np.log(2.0)
-    return replace(bank, level=level, slope=slope, guided=bank.guided + correction)
+    return replace(bank, level=level, slope=slope), log_prior, log_aimed
 
 
 def _aim(design: Design, spread: Array, row: int, areas: NDArray[np.intp], shares: Array) -> tuple[Array, Array]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -17,8 +18,19 @@ from forecast.contest import Contest
 from forecast.errors import ModelError
 from forecast.simulation import simulate
 from forecast.tally import empty_tally, fold
+from models.ancestry import effective_members, expected_lead
 from models.bank import Bank, draw_bank
-from models.conditional import conditional, effective_size, evidence, resample, sweep, temper, weigh
+from models.conditional import (
+    Weighed,
+    conditional,
+    draw_shares,
+    effective_size,
+    evidence,
+    resample,
+    sweep,
+    temper,
+    weigh,
+)
 from models.design import Design, Observation, design_contest
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
@@ -199,24 +211,38 @@ def test_no_news_says_nothing() -> None:
 
 
 def entrant_seen(design: Design, shares: dict[int, float]) -> Observation:
-    (entrant,) = design.entrants
-    return observation([(area, np.eye(CANDIDATES)[entrant], share, 0.0, 0.0) for area, share in shares.items()])
+    """Shares declared of the first entrant by area, and of each other entrant half of it."""
+    rows = [
+        (area, np.eye(CANDIDATES)[entrant], share / (1 + row), 0.0, 0.0)
+        for row, entrant in enumerate(design.entrants)
+        for area, share in shares.items()
+    ]
+    return observation(rows)
 
 
-def moments_of_the_entrant(design: Design, bank: Bank) -> tuple[Array, Array]:
-    """(member, figure) standardised level and slope with their squares and product, and what the prior expects."""
-    expected = design.expected[design.entrants[0]]
-    level = (bank.level[:, 0] - np.log(expected / (1 - expected))) / design.priors.entrant_level_sd
-    slope = bank.slope[:, 0, 0] / design.priors.entrant_slope_sd
-    spread = np.log(bank.spread[:, 0, 0])
-    found = np.column_stack([level, slope, level**2, slope**2, level * slope, level * (spread - spread.mean())])
-    return found, np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0])
+def moments_of_the_entrants(design: Design, bank: Bank) -> tuple[Array, Array]:
+    """(member, figure) standardised levels and slopes, all their products by twos, and what the prior expects.
+
+    The log of each entrant's spread in an area, which is independent of them, is multiplied with them too.
+    """
+    expected = design.expected[list(design.entrants)]
+    level = (bank.level - np.log(expected / (1 - expected))) / design.priors.entrant_level_sd
+    slope = bank.slope[:, :, 0] / design.priors.entrant_slope_sd
+    spread = np.log(bank.spread[:, :, 0])
+    standard = np.column_stack([level, slope])
+    rows, columns = np.triu_indices(standard.shape[1])
+    products = standard[:, rows] * standard[:, columns]
+    found = np.column_stack([standard, products, level * (spread - spread.mean(axis=0))])
+    return found, np.concatenate([np.zeros(standard.shape[1]), rows == columns, np.zeros(len(expected))])
 
 
-def test_guiding_leaves_the_prior_as_it_is_under_its_weights() -> None:
-    bank = draw_bank(DESIGN, 40_000, np.random.default_rng(21))
-    guided = guide(DESIGN, bank, entrant_seen(DESIGN, {0: 0.25, 2: 0.12}))
-    found, expected = moments_of_the_entrant(DESIGN, guided)
+@pytest.mark.parametrize("entrants", [1, 2])
+def test_guiding_leaves_the_prior_as_it_is_under_its_weights(entrants: int) -> None:
+    contest = made_contest(11, AREAS, CANDIDATES, entrants=entrants, slope=True)
+    design = design_contest(contest, priors_for(contest))
+    bank = draw_bank(design, 40_000, np.random.default_rng(21))
+    guided = guide(design, bank, entrant_seen(design, {0: 0.25, 2: 0.12}))
+    found, expected = moments_of_the_entrants(design, guided)
     mean, error = weighted_mean(found, guided.guided)
     assert np.abs((mean - expected) / error).max() < limit(len(expected))
     weight = np.exp(guided.guided)
@@ -277,24 +303,76 @@ def figures_of(bank: Bank) -> Array:
     )
 
 
-def test_tempering_agrees_with_the_weights_of_a_very_large_bank() -> None:
-    seen = observation(
-        [(area, np.eye(CANDIDATES)[c], share, 0.0, 0.0) for area, c, share in ((0, 0, 0.4), (1, 0, 0.45), (1, 3, 0.2))]
-    )
-    large = guide(DESIGN, draw_bank(DESIGN, 200_000, np.random.default_rng(31)), seen)
-    exact, error = weighted_mean(figures_of(large), evidence(DESIGN, large, seen))
-    moved = []
+THREE_SHARES = observation(
+    [(area, np.eye(CANDIDATES)[c], share, 0.0, 0.0) for area, c, share in ((0, 0, 0.4), (1, 0, 0.45), (1, 3, 0.2))]
+)
+
+
+@cache
+def tempered_runs() -> list[Weighed]:
+    """Sixteen banks tempered by the same news."""
+    runs = []
     for run in range(16):
         rng = np.random.default_rng(100 + run)
-        bank = guide(DESIGN, draw_bank(DESIGN, 1_500, rng), seen)
-        weighed = temper(DESIGN, bank, evidence(DESIGN, bank, seen), seen, rng)
-        assert not weighed.log_weight.any()
-        moved.append(figures_of(weighed.bank).mean(axis=0))
-    means = np.array(moved)
+        bank = guide(DESIGN, draw_bank(DESIGN, 1_500, rng), THREE_SHARES)
+        runs.append(temper(DESIGN, bank, evidence(DESIGN, bank, THREE_SHARES), THREE_SHARES, rng))
+    return runs
+
+
+def test_tempering_agrees_with_the_weights_of_a_very_large_bank() -> None:
+    large = guide(DESIGN, draw_bank(DESIGN, 200_000, np.random.default_rng(31)), THREE_SHARES)
+    exact, error = weighted_mean(figures_of(large), evidence(DESIGN, large, THREE_SHARES))
+    assert not any(weighed.log_weight.any() for weighed in tempered_runs())
+    means = np.array([figures_of(weighed.bank).mean(axis=0) for weighed in tempered_runs()])
     errors = np.hypot(error, means.std(axis=0, ddof=1) / 4.0)
     assert np.abs((means.mean(axis=0) - exact) / errors).max() < limit(len(exact), 15)
     prior = figures_of(large).mean(axis=0)
     assert np.abs((prior - exact) / errors).max() > limit(len(exact), 15)  # there was something to move
+
+
+def test_the_effective_members_of_a_tempered_bank_foretell_how_far_other_runs_are_off() -> None:
+    from scipy.stats import chi2
+
+    leads = [expected_lead(DESIGN, weighed.bank, THREE_SHARES) for weighed in tempered_runs()]
+    foretold = np.mean([lead.var() / run.effective for lead, run in zip(leads, tempered_runs(), strict=True)])
+    found = np.var([lead.mean() for lead in leads], ddof=1)
+    low, high = chi2.ppf([5e-4, 1 - 5e-4], 15) / 15
+    assert low < found / foretold < high
+
+
+@pytest.mark.parametrize(
+    ("ancestor", "figure", "effective"),
+    [
+        ([0, 1, 2, 3], [1.0, 4.0, -2.0, 7.0], 4.0),  # each for itself
+        ([5, 5, 2, 2], [1.0, 1.0, -1.0, -1.0], 2.0),  # families all alike
+        ([0, 0, 0, 0], [1.0, 4.0, -2.0, 7.0], 1.0),  # one family tells nothing of its error
+        ([0, 0, 1, 2], [3.0, 3.0, 3.0, 3.0], 16 / 6),  # nothing to tell members by: Kish's, of families
+    ],
+)
+def test_effective_members_are_those_of_independent_families(
+    ancestor: list[int], figure: list[float], effective: float
+) -> None:
+    assert effective_members(np.array(figure), np.array(ancestor)) == pytest.approx(effective)
+
+
+def test_moves_that_take_families_apart_make_members_effective() -> None:
+    rng, ancestor = np.random.default_rng(51), np.repeat(np.arange(500), 4)
+    alike, own = rng.standard_normal(500)[ancestor], rng.standard_normal(2_000)
+    # correlated by one half within families: 2,000 / (1 + 3 / 2); 500 squares add up to within 6%: four times that
+    assert effective_members(alike + own, ancestor) == pytest.approx(800.0, rel=0.25)
+
+
+def test_news_that_says_nothing_leaves_every_chunk_of_draws_as_it_was() -> None:
+    tally, bank = empty_tally(CONTEST), draw_bank(DESIGN, 12, np.random.default_rng(61))
+    blurred = replace(SEEN, noise=np.full(SEEN.size, 1e9), companion=np.zeros(SEEN.size))
+    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), *np.empty((3, 0)))
+    without, given_blur = (
+        draw_shares(
+            DESIGN, tally, bank, np.arange(12), seen, np.random.SeedSequence(1), np.random.default_rng(2), chunk=5
+        )
+        for seen in (nothing, blurred)
+    )
+    assert without == pytest.approx(given_blur, abs=1e-4)
 
 
 def test_a_sweep_leaves_the_posterior_as_it_is() -> None:

@@ -223,7 +223,11 @@ def provenance(forecast: Forecast) -> str:
 
 
 def _error(forecast: Forecast) -> str:
-    """The Monte Carlo error of the likeliest candidate's probability, by the fewer of draws and effective draws."""
+    """The Monte Carlo error of the likeliest candidate's probability, by the fewer of draws and effective members.
+
+    With n draws of m effective members, of win probabilities p_m, the squared error is E[p_m (1 - p_m)] / n +
+    var(p_m) / m: at most p (1 - p) over the fewer of n and m, since those two parts add up to p (1 - p).
+    """
     win = max(each.win_probability for each in forecast.candidates)
     if forecast.decided or win in (0.0, 1.0):
         return ""
