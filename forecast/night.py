@@ -171,7 +171,17 @@ def _moved(reckoning: Reckoning, before: Reckoning | None, chaser: int, leader: 
         return None
     tally = reckoning.tally
     item = describe_item(tally, tally.items[-1])
+    if companions_between(before.tally, tally):
+        item += " (and the same day's other count, known by then)"
     return what_moved(tally.contest.rule, before, reckoning, min(chaser, leader), item)
+
+
+def companions_between(before: Tally, after: Tally) -> bool:
+    """Whether figures of the same day's other contests became known between two moments of one night."""
+    times = [at for companion in after.contest.companions for at in companion.reported_at if at is not None]
+    earlier = [at for at in times if before.as_of is not None and at <= before.as_of]
+    now = [at for at in times if after.as_of is not None and at <= after.as_of]
+    return len(now) > len(earlier)
 
 
 def _oddest(tally: Tally, expected: Mapping[str, Expected]) -> Oddity | None:

@@ -183,3 +183,16 @@ def test_areas_that_do_not_add_up_to_the_declared_whole_raise_a_red_alarm(
     assert "225,590" in checks[0][1]
     assert "225,545" in checks[0][1]
     assert not [alarm for alarm in night.update(news).forecast.alarms if alarm.check == "totals"]
+
+
+def test_the_other_count_that_became_known_meanwhile_is_named_beside_the_item(
+    night: Night, news: tuple[Declaration, ...]
+) -> None:
+    explanation = night.update(news_through(night.contest, news, 0)).forecast.explanation
+    assert explanation is not None
+    assert explanation.moved is not None
+    assert explanation.moved.item == "Wolverhampton verified (and the same day's other count, known by then)"
+    later = night.update(news_through(night.contest, news, 2)).forecast.explanation
+    assert later is not None
+    assert later.moved is not None
+    assert later.moved.item == "Wolverhampton declared"
