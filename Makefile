@@ -40,6 +40,7 @@ scoreboard: $(STAMP)
 # Beside elex-model, where there is an environment for it: make bench ELEX=its/python DRIVER=bench_elex.py
 bench: $(STAMP)
 	@$(BIN)/python tests/bench.py $(if $(ELEX),--elex $(ELEX) --driver $(DRIVER))
+	@$(BIN)/python tests/bench_run.py $(CONTEST)
 
 # What docs/ shows is made by commands, so that it can be made again.
 docs: $(STAMP)

@@ -296,6 +296,13 @@ A whole update of the general election of 2019 after 100 declarations, with the 
 {kept:.2f} s where the reckoning before the latest item is at hand, as it is on the night, and {again:.2f} s where it is
 made again.
 
+## The whole of `forecast run`
+
+From the shell, the update before and the explanation included; *normals alone* is the time NumPy takes to draw as many.
+
+<!-- run -->
+<!-- /run -->
+
 ## Cost in areas
 
 Seconds of one update with 3 candidates and 1,000 draws, by areas: {steps}.

@@ -16,7 +16,8 @@ from forecast.rules import Plurality
 
 Array = NDArray[np.float64]
 
-NO_BASELINE = Baseline("", "", date(2024, 5, 2), "", *np.full((3, 1), np.nan), ())
+UNKNOWN = np.full(1, np.nan)
+NO_BASELINE = Baseline("", "", date(2024, 5, 2), "", UNKNOWN, UNKNOWN, UNKNOWN, ())
 
 
 def made_contest(

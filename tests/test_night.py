@@ -165,9 +165,9 @@ def test_totals_of_the_whole_contest_for_some_candidates_are_taken_as_they_are(
     whole = Declaration("west-midlands", Kind.DECLARED, None, "test", "test",
                         votes={"parker": 220_000, "street": 224_082}, sequence=99)  # fmt: skip
     forecast = night.update((*items, whole)).forecast
-    votes = {candidate.id: (candidate.votes.median, candidate.votes.sd) for candidate in forecast.candidates}
-    assert votes["parker"] == (220_000, 0.0)
-    assert votes["street"] == (224_082, 0.0)
+    votes = {candidate.id: candidate.votes for candidate in forecast.candidates}
+    assert [votes[name].median for name in ("parker", "street")] == [220_000, 224_082]
+    assert [votes[name].sd for name in ("parker", "street")] == [0.0, 0.0]
     assert forecast.decided
     assert forecast.headline == "Andy Street cannot be overtaken on the votes counted."
     assert {candidate.id: candidate.win_probability for candidate in forecast.candidates}["street"] == 1.0
