@@ -16,7 +16,7 @@ from forecast.errors import Defect
 from forecast.explain import Explanation, Reckoning
 from forecast.needs import Needs
 from forecast.rules import Outcome
-from forecast.seat_bulletin import headline_of_seats, seats_decided, write_seats
+from forecast.seat_bulletin import headline_of_seats, write_seats
 from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.summary import (
     CandidateForecast,
@@ -25,6 +25,7 @@ from forecast.summary import (
     LeadForecast,
     Moment,
     Provenance,
+    SeatsForecast,
     Spread,
     spread,
 )
@@ -61,13 +62,11 @@ def write_bulletin(
     outcome = decide(contest.rule, simulation)
     wins = win_probabilities(outcome)
     pair = leading_pair(simulation)
-    decided = needs.reach.decided or seats_decided(tally)
-    seats = write_seats(reckoning, outcome)
+    decided = needs.reach.decided
+    seats = write_seats(reckoning, outcome, decided)
     moment = _moment(tally, simulation, notice, suppositions)
     candidates = tuple(_candidate(reckoning, c, float(wins[c]), decided) for c in range(len(wins)))
-    ahead = max(
-        candidates, key=lambda candidate: (decided and candidate.id == needs.leader.id, candidate.win_probability)
-    )
+    ahead = max(candidates, key=lambda candidate: candidate.win_probability)
     return Forecast(
         contest=contest.id,
         election_id=contest.election_id,
@@ -75,7 +74,7 @@ def write_bulletin(
         polling_day=contest.polling_day,
         rule=contest.rule.name,
         moment=moment,
-        headline=_headline(ahead, tally, decided) if seats is None else headline_of_seats(ahead, seats, tally, decided),
+        headline=needs.reach.verdict or _headline(ahead, seats, tally),
         rating=rate_probability(
             ahead.win_probability, declared=moment.areas_declared, counted=moment.counted, decided=decided
         ),
@@ -111,9 +110,10 @@ def describe_item(tally: Tally, item: Declaration) -> str:
     return f"{name} {item.kind.value}"
 
 
-def _headline(ahead: CandidateForecast, tally: Tally, decided: bool) -> str:
-    if decided:
-        return f"{ahead.name} cannot be overtaken on the votes counted."
+def _headline(ahead: CandidateForecast, seats: SeatsForecast | None, tally: Tally) -> str:
+    """What to say first until it is decided."""
+    if seats is not None:
+        return headline_of_seats(ahead, seats, tally)
     before = "" if tally.declared.any() else " Nothing has been declared yet."
     return f"Our model estimates that {ahead.name} has {say_chance(ahead.win_probability)} of winning.{before}"
 
@@ -205,6 +205,7 @@ def _close(simulation: Simulation, outcome: Outcome) -> Close:
 def _assumptions(reckoning: Reckoning, needs: Needs) -> Iterable[str]:
     tally = reckoning.tally
     contest, baseline = tally.contest, tally.contest.baseline
+    yield from contest.notes
     yield f"Baseline: {baseline.label}."
     for kind in ("derived", "notional"):
         names = [area.name for area, where in zip(contest.areas, baseline.provenance, strict=True) if where == kind]

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.outstanding import bound_valid
+from forecast.rules import Plurality, Referendum, Rule
 from forecast.tally import Status, Tally
+from forecast.verdict import say_lead_safe, say_verdict
 
 __all__ = ["Reach", "find_reach"]
 
@@ -21,19 +23,24 @@ class Reach:
     Parameters
     ----------
     decided
-        Nobody can overtake the leader or draw level, and the rule elects whoever has most votes.
+        No vote to come can change what the rule says: because every vote is known, because a majority of seats is won,
+        or because most votes elect and nobody can overtake the leader or draw level. A tie is decided as a tie.
     most
         The most further votes the chaser could still have; ``None`` where nothing bounds them.
     bound
         What bounds them, in words.
     rivals
-        Ids of the candidates, other than the leader and the chaser, who could still draw level with the leader.
+        Ids of the candidates, other than the leader and the chaser, who can win and could still draw level with the
+        leader.
+    verdict
+        What is decided, in a sentence; empty where nothing is.
     """
 
     decided: bool
     most: int | None
     bound: str
     rivals: tuple[str, ...]
+    verdict: str = ""
 
 
 def find_reach(tally: Tally, leader: int, chaser: int) -> Reach:
@@ -49,12 +56,30 @@ def find_reach(tally: Tally, leader: int, chaser: int) -> Reach:
     """
     floor, further = _bound_votes(tally)
     in_reach = floor + further >= floor[leader]
-    in_reach[leader] = False
+    in_reach[[leader, *getattr(tally.contest.rule, "cannot_win", ())]] = False
     candidates = tally.contest.candidates
     rivals = tuple(c.id for i, c in enumerate(candidates) if in_reach[i] and i != chaser)
-    plurality = tally.contest.rule.name == "plurality"
+    verdict = say_verdict(tally) or _say_safe(tally, floor, further)
     most = int(further[chaser]) if np.isfinite(further[chaser]) else None
-    return Reach(plurality and not in_reach.any(), most, _describe(tally, chaser), rivals)
+    return Reach(bool(verdict), most, _describe(tally, chaser), rivals, verdict)
+
+
+def _say_safe(tally: Tally, floor: NDArray[np.float64], further: NDArray[np.float64]) -> str:
+    """That nobody who can win can draw level with who has most votes, where most votes elect; else empty."""
+    if not _elects_most(tally.contest.rule):
+        return ""
+    able = np.ones(len(floor), bool)
+    able[list(getattr(tally.contest.rule, "cannot_win", ()))] = False
+    leader = int(np.argmax(np.where(able, floor, -np.inf)))
+    able[leader] = False
+    return "" if (able & (floor + further >= floor[leader])).any() else say_lead_safe(tally, leader)
+
+
+def _elects_most(rule: Rule) -> bool:
+    """Whether the rule elects whoever has most votes, and asks nothing else."""
+    if isinstance(rule, Referendum):
+        return not (rule.turnout or rule.approval or rule.double_majority)
+    return isinstance(rule, Plurality)
 
 
 def _bound_votes(tally: Tally) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -15,7 +15,7 @@ from forecast.summary import CandidateForecast, CandidateSeats, DecidingArea, Se
 from forecast.tally import Tally
 from forecast.wording import say_chance, say_percent
 
-__all__ = ["count_declared", "headline_of_seats", "seats_decided", "write_seats"]
+__all__ = ["count_declared", "headline_of_seats", "write_seats"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -23,7 +23,7 @@ Index = NDArray[np.intp]
 MOST_AREAS = 10  # areas that decide which are named
 
 
-def write_seats(reckoning: Reckoning, outcome: Outcome) -> SeatsForecast | None:
+def write_seats(reckoning: Reckoning, outcome: Outcome, decided: bool) -> SeatsForecast | None:
     """The seats of a contest whose rule has them, else None."""
     contest, seats = reckoning.tally.contest, outcome.seats
     rule = contest.rule
@@ -33,7 +33,6 @@ def write_seats(reckoning: Reckoning, outcome: Outcome) -> SeatsForecast | None:
     line = float(rule.majority or np.floor(total / 2) + 1)
     wins, hung = win_probabilities(outcome), float(outcome.hung.mean())
     leader = max(range(len(wins)), key=lambda c: (float(wins[c]), float(np.median(seats[:, c]))))
-    decided = seats_decided(reckoning.tally)
     return SeatsForecast(
         words=_say_rule(rule, contest, total, line),
         total=total,
@@ -47,29 +46,18 @@ def write_seats(reckoning: Reckoning, outcome: Outcome) -> SeatsForecast | None:
     )
 
 
-def headline_of_seats(ahead: CandidateForecast, seats: SeatsForecast, tally: Tally, decided: bool) -> str:
-    """What to say first: the chance of a majority, or that nobody may have one.
+def headline_of_seats(ahead: CandidateForecast, seats: SeatsForecast, tally: Tally) -> str:
+    """What to say first until it is decided: the chance of a majority, or that nobody may have one.
 
     Parameters
     ----------
     ahead
         The candidate likeliest to have a majority.
     """
-    if decided:
-        return _say_decided(seats, tally)
     before = "" if tally.declared.any() else " Nothing has been declared yet."
     if seats.hung > ahead.win_probability:
         return f"Our model estimates {say_chance(seats.hung)} that nobody has a majority.{before}"
     return f"Our model estimates that {ahead.name} has {say_chance(ahead.win_probability)} of a majority.{before}"
-
-
-def _say_decided(seats: SeatsForecast, tally: Tally) -> str:
-    most = max(seats.candidates, key=lambda each: each.declared or 0.0)
-    name = tally.contest.candidates[tally.contest.candidate_index(most.id)].name
-    won = f"{most.declared:,g} of {seats.total:,g} seats"
-    if (most.declared or 0.0) >= seats.majority:
-        return f"{name} has a majority on the votes counted: {won}."
-    return f"Nobody has a majority on the votes counted: {name} has most, {won}, and {seats.majority:,g} are needed."
 
 
 def count_declared(tally: Tally) -> Array | None:
@@ -79,20 +67,6 @@ def count_declared(tally: Tally) -> Array | None:
         return None
     counted: Array = rule.count(np.nan_to_num(tally.votes)[None], np.flatnonzero(tally.complete)).seats[0]
     return counted
-
-
-def seats_decided(tally: Tally) -> bool:
-    """Whether somebody's majority is won, or every area has declared, under a rule of seats won area by area."""
-    rule = tally.contest.rule
-    if not isinstance(rule, AreaSeats):
-        return False
-    complete = np.flatnonzero(tally.complete)
-    count = rule.count(np.nan_to_num(tally.votes)[None], complete)
-    if count.ties.any():
-        return False
-    total = rule.weigh(len(tally.contest.areas)).sum()
-    line = rule.majority or np.floor(total / 2) + 1
-    return len(complete) == len(tally.contest.areas) or bool((count.seats >= line).any())
 
 
 def find_holders(contest: Contest) -> Index | None:

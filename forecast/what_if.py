@@ -13,6 +13,7 @@ where the votes of all are known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -209,8 +210,8 @@ def _label(forecast: Forecast, present: Forecast, supposed: Sequence[Declaration
     )
     headline = f"If so, {forecast.headline[0].lower()}{forecast.headline[1:]}"
     if forecast.decided:
-        ahead = max(forecast.candidates, key=lambda each: each.win_probability)
-        headline = f"If so, {ahead.name} could not be overtaken."
+        said = forecast.headline.replace("cannot be overtaken on the votes counted", "could not be overtaken")
+        headline = "If so, " + re.sub("^(Nobody|A tie)", lambda word: word[0].lower(), said)
     update = {"moment": moment, "areas": tuple(labelled), "explanation": why, "headline": headline}
     return forecast.model_copy(update=update)
 

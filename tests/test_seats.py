@@ -75,7 +75,7 @@ def test_the_seats_of_2019_are_the_official_ones(party: str, seats: int, change:
 def test_a_declared_majority_is_decided_and_said_so() -> None:
     forecast = moment("general-election-2019", None)
     assert forecast.decided
-    assert forecast.headline == "Conservative has a majority on the votes counted: 365 of 650 seats."
+    assert forecast.headline == "Conservative has a majority on the areas declared: 365 of 650 seats."
     assert [each.win_display for each in forecast.candidates[:2]] == ["100%", "0%"]
 
 
