@@ -41,7 +41,7 @@ class Hardness:
     Parameters
     ----------
     required, expected, sd
-        Swing to the chaser in the areas outstanding: needed, expected, and its standard deviation, 0-1.
+        Swing to the chaser in the areas outstanding: needed, its median, and its standard deviation, 0-1.
     deviations
         (required - expected) / sd.
     words
@@ -62,7 +62,7 @@ class Watch:
     Parameters
     ----------
     expected, sd
-        The chaser's lead there, of its valid votes, and its standard deviation, 0-1.
+        The chaser's lead there, of its valid votes: its median and standard deviation, 0-1.
     break_even
         The lead there at which the contest is even; ``None`` where the area tells nothing of it.
     information
@@ -119,7 +119,7 @@ class Oddity:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One area on the path: the lead expected and the lead it would take, 0-1, and their distance."""
+    """One area on the path: the median lead and the lead it would take, 0-1, and their distance."""
 
     area: str
     name: str
@@ -183,7 +183,7 @@ def measure_hardness(
         return None
     lead, valid = area_leads(moment.simulation, chaser, leader)
     swing = 0.5 * (lead[:, outstanding].sum(axis=1) / valid[:, outstanding].sum(axis=1) - baseline)
-    expected, sd = float(swing.mean()), float(swing.std())
+    expected, sd = float(np.median(swing)), float(swing.std())
     if sd == 0.0:
         return None
     names = _named([area.name for area, open_ in zip(moment.tally.contest.areas, outstanding, strict=True) if open_])
@@ -232,7 +232,7 @@ def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Told:
-    """The areas outstanding: (area, draw) leads there, their means and SDs, and covariances with the contest's lead."""
+    """The areas outstanding: (area, draw) leads, their medians and SDs, and covariances with the contest's lead."""
 
     areas: tuple[Area, ...]
     leads: Array
@@ -246,13 +246,13 @@ def _tell(moment: Reckoning, chaser: int, leader: int) -> _Told:
     lead, valid = area_leads(moment.simulation, chaser, leader)
     leads = np.ascontiguousarray((lead / np.maximum(valid, 1.0))[:, outstanding].T, dtype=np.float64)
     contest_lead = totals[:, chaser] - totals[:, leader]
-    expected = leads.mean(axis=1)
+    off_mean = leads - leads.mean(axis=1)[:, None]
     return _Told(
         areas=tuple(moment.tally.contest.areas[a] for a in outstanding),
         leads=leads,
-        expected=expected,
+        expected=np.median(leads, axis=1),
         sd=leads.std(axis=1),
-        covariance=(leads - expected[:, None]) @ (contest_lead - contest_lead.mean()) / (len(contest_lead) - 1),
+        covariance=off_mean @ (contest_lead - contest_lead.mean()) / (len(contest_lead) - 1),
     )
 
 
@@ -263,11 +263,11 @@ def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
     """
     totals = moment.simulation.totals
     contest_lead = totals[:, chaser] - totals[:, leader]
-    mean, sd = float(contest_lead.mean()), float(contest_lead.std())
+    middle, sd = float(np.median(contest_lead)), float(contest_lead.std())
     if sd == 0.0:
         return None
     told = _tell(moment, chaser, leader)
-    off = -told.covariance / sd**2 * mean
+    off = -told.covariance / sd**2 * middle
     deviations = np.divide(off, told.sd, out=np.zeros_like(off), where=told.sd > 0)
     steps = [
         Step(
@@ -279,5 +279,5 @@ def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
         )
         for i, area in enumerate(told.areas)
     ]
-    turned = moment.tally.contest.candidates[leader if mean > 0 else chaser].id
-    return Path(turned, round(abs(mean) / sd, 3), tuple(sorted(steps, key=lambda step: -abs(step.deviations))))
+    turned = moment.tally.contest.candidates[leader if middle > 0 else chaser].id
+    return Path(turned, round(abs(middle) / sd, 3), tuple(sorted(steps, key=lambda step: -abs(step.deviations))))

@@ -100,9 +100,16 @@ def say_points(share: float, signed: bool = False) -> str:
     return f"{share * 100:{'+' if signed else ''}.1f} point{'' if abs(round(share * 100, 1)) == 1.0 else 's'}"
 
 
-def say_moment(at: datetime | None, timezone: str) -> str:
-    """A time in the contest's own zone: ``"19:57 BST, 4 May 2024"``; ``"time not known"`` where there is none."""
+def say_moment(at: datetime | None, timezone: str, *, latest: bool = True) -> str:
+    """A time in the contest's own zone: ``"19:57 BST, 4 May 2024"``; ``"time not known"`` where there is none.
+
+    Parameters
+    ----------
+    latest
+        Whether it is the time of the latest item; otherwise that item is later, and its own time is not known.
+    """
     if at is None:
         return "time not known"
     local = at.astimezone(ZoneInfo(timezone) if timezone else UTC)
-    return f"{local:%H:%M %Z}, {local.day} {local:%B %Y}"
+    said = f"{local:%H:%M %Z}, {local.day} {local:%B %Y}"
+    return said if latest else f"after {said} (time of the latest not known)"

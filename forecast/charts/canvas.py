@@ -118,7 +118,7 @@ class Canvas:
         below = self.height - 24
         layers = [self.line(_source(forecast), below, size=18, color=QUIET), self.line(_as_of(forecast), below - 27)]
         if forecast.moment.notice:
-            layers.append(self.line(forecast.moment.notice, below - 56, fontWeight="bold"))
+            layers.append(self.line(_notice(forecast.moment.notice), below - 56, fontWeight="bold"))
         return layers
 
     def picture(self, forecast: Forecast, layers: list[Spec], description: str) -> Spec:
@@ -141,6 +141,11 @@ class Canvas:
         }
 
 
+def _notice(notice: str) -> str:
+    """What must be said with it, without what tells how to type the command."""
+    return re.sub(r"; --.*", ".", notice)
+
+
 def _source(forecast: Forecast) -> str:
     made = forecast.provenance
     return (
@@ -151,7 +156,8 @@ def _source(forecast: Forecast) -> str:
 
 def _as_of(forecast: Forecast) -> str:
     moment = forecast.moment
-    when = f"as of {moment.as_of_display}" if moment.as_of else "time not known"
+    display = moment.as_of_display
+    when = display if not moment.as_of or display.startswith("after ") else f"as of {display}"
     declared = f"{moment.areas_declared} of {moment.areas_total} areas declared"
     finished = forecast.decided and moment.areas_declared == moment.areas_total
     return f"{when} · {declared} · {'the votes as declared' if finished else 'our model estimates'}"

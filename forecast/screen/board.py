@@ -6,9 +6,12 @@ from math import sqrt
 
 from forecast.commentary import needs_lines
 from forecast.screen.figures import (
+    count_areas,
+    effective_draws,
     interval_of,
     say_between,
     say_lead,
+    say_refused,
     say_share,
     say_signed,
     say_state,
@@ -26,7 +29,7 @@ LISTED = 40  # areas listed one by one
 ROOMY = 90  # columns from which parties have a column of their own
 
 _RATINGS = {
-    "too early to say": "Too early to say.",
+    "too early to say": "It is too early for a rating: {} declared.",
     "too close to say": "Too close to say.",
     "leans": "Leans {}.",
     "likely": "Likely: {}.",
@@ -47,7 +50,7 @@ def board(forecast: Forecast, width: int) -> str:
     middle = _votes_board(forecast, width) if forecast.seats is None else _seats_board(forecast, width)
     return sections(
         [
-            ("", heading(forecast, width)),
+            ("", heading(forecast, width, listed=True)),
             *middle,
             ("What is assumed", bullets(forecast.assumptions, width)),
             ("Look at this before air", bullets((str(alarm) for alarm in forecast.alarms), width)),
@@ -63,7 +66,7 @@ def _votes_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:
         ("", candidates_table(forecast, width)),
         ("", lead_table(forecast, width)),
         ("", paragraph(_close(forecast), width)),
-        ("The desk's arithmetic", bullets(needs_lines(forecast.needs), width)),
+        ("The desk's arithmetic", bullets(needs_lines(forecast.needs, to=area_swings(forecast)[0]), width)),
         ("", areas_table(forecast, width)),
         *reasons(forecast, width),
     ]
@@ -76,20 +79,41 @@ def _seats_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:
         ("", votes_table(forecast, width)),
         ("The areas that decide", deciding_lines(forecast, width)),
         ("", closest_table(forecast, width)),
-        ("The desk's arithmetic, of votes alone", bullets(needs_lines(forecast.needs, elects=False), width)),
+        ("The desk's arithmetic, of votes alone", bullets(_seats_arithmetic(forecast), width)),
         *(part for part in reasons(forecast, width) if part[0] in {"What moved it", "Biggest surprise so far"}),
     ]
 
 
-def heading(forecast: Forecast, width: int) -> str:
-    """What it is of, when, and the headline."""
+def _seats_arithmetic(forecast: Forecast) -> list[str]:
+    return needs_lines(forecast.needs, elects=False, to=area_swings(forecast)[0])
+
+
+def heading(forecast: Forecast, width: int, *, listed: bool = False) -> str:
+    """What it is of, when, and the headline.
+
+    Parameters
+    ----------
+    listed
+        Whether news that was refused is listed below.
+    """
     moment = forecast.moment
     supposed = "HYPOTHETICAL, not news. " + " ".join(moment.suppositions) if moment.suppositions else ""
-    ahead = max(forecast.candidates, key=lambda each: each.win_probability)
-    rating = "" if supposed else _RATINGS.get(forecast.rating, forecast.rating).format(ahead.name)
-    lines = [forecast.title, say_state(forecast), moment.notice, supposed]
+    rating = "" if supposed else _rate(forecast)
+    refused = say_refused(len(forecast.refusals), listed=listed)
+    lines = [forecast.title, say_state(forecast), refused, moment.notice, supposed]
     said = [paragraph(line, width) for line in lines if line]
     return "\n".join([*said, "", paragraph(f"{forecast.headline} {rating}", width)])
+
+
+def _rate(forecast: Forecast) -> str:
+    """The rating as a sentence that can follow the headline."""
+    moment = forecast.moment
+    ahead = max(forecast.candidates, key=lambda each: each.win_probability).name
+    words = _RATINGS.get(forecast.rating, forecast.rating)
+    if forecast.rating != "too early to say":
+        return words.format(ahead)
+    have = "has" if moment.areas_total == 1 else "have"
+    return words.format(f"{moment.areas_declared} of {count_areas(moment.areas_total)} {have}")
 
 
 def candidates_table(forecast: Forecast, width: int) -> str:
@@ -179,7 +203,7 @@ def areas_table(forecast: Forecast, width: int) -> str:
         [
             paragraph(f"Areas: leads of {of} over {over} and swings to {names[to]}, in points", width),
             table(headings, rows, width),
-            *([f"{more} more areas: --format csv lists them all."] if more > 0 else []),
+            *([f"{count_areas(more, 'more')}: --format csv lists them all."] if more > 0 else []),
         ]
     )
 
@@ -231,6 +255,5 @@ def _error(forecast: Forecast) -> str:
     win = max(each.win_probability for each in forecast.candidates)
     if forecast.decided or win in (0.0, 1.0):
         return ""
-    effective = [v for k, v in forecast.diagnostics.items() if k.startswith("ess") and isinstance(v, float) and v > 0]
-    size = min([float(forecast.provenance.draws), *effective])
+    size = effective_draws(forecast)
     return f"Monte Carlo error of the probability: at most {100 * sqrt(win * (1 - win) / size):.1f} points (one SE)."

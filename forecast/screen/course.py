@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from forecast.explain import Oddity
 from forecast.screen.board import provenance
-from forecast.screen.figures import interval_of, say_lead, say_signed, short_names
+from forecast.screen.figures import interval_of, say_item, say_lead, say_refused, say_signed, short_names
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.screen.reasons import say_moved, say_oddity
 from forecast.summary import Forecast
@@ -32,9 +32,10 @@ def course(forecasts: Sequence[Forecast], surprise: Oddity | None, width: int) -
     said = f"{of}'s win probability, and the final lead of {of} over {over} in votes; minus is {over} ahead"
     if last.seats is not None:
         said = f"{of}'s chance of a majority, of {last.seats.majority:,g} seats, and {of}'s seats"
+    refused = say_refused(len(last.refusals))
     return sections(
         [
-            ("", "\n".join([paragraph(last.title, width), paragraph(said, width)])),
+            ("", "\n".join(paragraph(line, width) for line in (last.title, refused, said) if line)),
             ("", _table(forecasts, width)),
             ("What moved it", bullets(_moves(forecasts, names), width)),
             ("Biggest surprise", "" if surprise is None else paragraph(say_oddity(surprise, names), width)),
@@ -61,7 +62,7 @@ def _row(forecast: Forecast, of: str, over: str, dots: int) -> list[str]:
     said, between = _seats(forecast, of) if forecast.seats is not None else _lead(forecast, of, over)
     return [
         f"{forecast.moment.areas_declared} of {forecast.moment.areas_total}",
-        _shorten(forecast.moment.latest, forecast),
+        say_item(forecast.moment.latest, forecast),
         candidate.win_display,
         _mark(candidate.win_probability, dots),
         said,
@@ -94,16 +95,11 @@ def _mark(probability: float, dots: int) -> str:
     return "·" * place + "●" + "·" * (dots - 1 - place)
 
 
-def _shorten(item: str, forecast: Forecast) -> str:
-    """An item of news without the contest's title, which stands above."""
-    return item.replace(forecast.title, "The whole contest")
-
-
 def _moves(forecasts: Sequence[Forecast], names: dict[str, str]) -> Iterator[str]:
     for forecast in forecasts:
         moved = forecast.explanation.moved if forecast.explanation is not None else None
         if moved is not None:
-            yield _shorten(say_moved(moved, names, forecast.decided), forecast)
+            yield say_moved(moved, names, say_item(moved.item, forecast), forecast.decided)
         elif forecast is forecasts[0]:
             ahead = max(forecast.candidates, key=lambda each: each.win_probability)
             yield f"Before any news: {ahead.name} {say_percent(ahead.win_probability)}."

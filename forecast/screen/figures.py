@@ -8,10 +8,14 @@ from forecast.summary import CandidateForecast, Forecast, Interval, Spread
 from forecast.wording import say_moment
 
 __all__ = [
+    "count_areas",
+    "effective_draws",
     "interval_of",
     "party_names",
     "say_between",
+    "say_item",
     "say_lead",
+    "say_refused",
     "say_share",
     "say_signed",
     "say_state",
@@ -85,6 +89,29 @@ def say_state(forecast: Forecast) -> str:
     parts = [
         moment.as_of_display,
         f"{moment.areas_declared} of {moment.areas_total} areas declared",
-        f"latest: {moment.latest}",
+        f"latest: {say_item(moment.latest, forecast)}",
     ]
     return " · ".join(part for part in parts if part != say_moment(None, ""))
+
+
+def say_item(item: str, forecast: Forecast) -> str:
+    """An item of news without the contest's title, which stands above."""
+    return item.replace(forecast.title, "the whole contest")
+
+
+def say_refused(count: int, *, listed: bool = True) -> str:
+    """That news was refused, for the top of the screen; nothing where none was."""
+    if not count:
+        return ""
+    return f"{count:,} line{'' if count == 1 else 's'} of news refused" + (": see the end." if listed else ".")
+
+
+def count_areas(count: int, word: str = "") -> str:
+    """A number of areas: ``"1 area"``, ``"12 more areas"``."""
+    return f"{count:,}{word and ' ' + word} area{'' if count == 1 else 's'}"
+
+
+def effective_draws(forecast: Forecast) -> float:
+    """How many independent draws the forecast is worth: the fewer of its draws and of any effective sample size."""
+    sizes = [v for k, v in forecast.diagnostics.items() if k.startswith("ess") and isinstance(v, float) and v > 0]
+    return min([float(forecast.provenance.draws), *sizes])

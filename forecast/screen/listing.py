@@ -7,12 +7,12 @@ from math import isnan
 
 from forecast.catalogue import Entry
 from forecast.check import CheckReport
-from forecast.commentary import needs_lines
+from forecast.commentary import needs_lines, swing_gainer
 from forecast.errors import Defect
 from forecast.ledger import Lead
 from forecast.needs import Needs
 from forecast.rules import AreaSeats, ListProportional
-from forecast.screen.figures import say_signed
+from forecast.screen.figures import say_refused, say_signed
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.tally import Tally
 from forecast.wording import say_moment
@@ -70,20 +70,42 @@ def arithmetic(tally: Tally, needs: Needs, notice: str, refusals: Iterable[Defec
     """
     contest = tally.contest
     seats = isinstance(contest.rule, AreaSeats | ListProportional)
-    state = f"{say_moment(tally.as_of, contest.timezone)} · " if tally.as_of is not None else ""
+    timed = not tally.items or tally.items[-1].at is not None
+    state = f"{say_moment(tally.as_of, contest.timezone, latest=timed)} · " if tally.as_of is not None else ""
     state += f"{tally.declared.sum()} of {len(contest.areas)} areas declared"
+    refused = list(map(str, refusals))
+    return sections(
+        [
+            (
+                "",
+                "\n".join(
+                    paragraph(line, width) for line in (contest.title, state, say_refused(len(refused)), notice) if line
+                ),
+            ),
+            ("", bullets(needs_lines(needs, elects=not seats, weights=True), width)),
+            ("", _area_table(needs, width)),
+            ("Refused, and not counted", bullets(refused, width)),
+        ]
+    )
+
+
+def _area_table(needs: Needs, width: int) -> str:
+    """A line for each area: leads and swings of the one who needs a swing, whoever leads."""
+    gainer, loser, sign = needs.chaser, needs.leader, 1
+    if swing_gainer(needs) == loser.id:
+        gainer, loser, sign = loser, gainer, -1
     rows = [
         [
             area.name,
             area.status,
-            _lead(area.chaser_lead),
-            _lead(area.baseline_lead),
-            _swing(area.swing),
-            _beats(area.beats),
+            _lead(area.chaser_lead, sign),
+            _lead(area.baseline_lead, sign),
+            _swing(area.swing, sign),
+            _beats(area.beats, sign),
         ]
         for area in needs.areas
     ]
-    said = f"{needs.chaser.name}'s lead over {needs.leader.name} in each area, in votes and points, and the swing"
+    said = f"{gainer.name}'s lead over {loser.name} in each area, in votes and points, and the swing to {gainer.name}"
     headings = [
         "Area",
         "Status",
@@ -92,26 +114,19 @@ def arithmetic(tally: Tally, needs: Needs, notice: str, refusals: Iterable[Defec
         f">{needs.method.capitalize()} swing",
         "Enough",
     ]
-    return sections(
-        [
-            ("", "\n".join(paragraph(line, width) for line in (contest.title, state, notice) if line)),
-            ("", bullets(needs_lines(needs, elects=not seats), width)),
-            (paragraph(said, width), table(headings, rows, width)),
-            ("Refused, and not counted", bullets(map(str, refusals), width)),
-        ]
-    )
+    return "\n".join([paragraph(said, width), table(headings, rows, width)])
 
 
-def _lead(lead: Lead) -> str:
+def _lead(lead: Lead, sign: int) -> str:
     if lead.votes is None or lead.share is None:
         return "–"
-    return f"{lead.votes:+,} ({say_signed(100 * lead.share)})"
+    return f"{sign * lead.votes:+,} ({say_signed(100 * sign * lead.share)})"
 
 
-def _swing(swing: float | None) -> str:
-    return "–" if swing is None else say_signed(100 * swing, 2)
+def _swing(swing: float | None, sign: int) -> str:
+    return "–" if swing is None else say_signed(100 * sign * swing, 2)
 
 
-def _beats(beats: bool | None) -> str:
-    """Whether an area's swing is more than the one needed overall."""
-    return "–" if beats is None else "yes" if beats else "no"
+def _beats(beats: bool | None, sign: int) -> str:
+    """Whether an area's swing is enough, if it were everybody's, for the one to whom it is given."""
+    return "–" if beats is None else "yes" if beats is (sign > 0) else "no"
