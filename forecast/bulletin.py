@@ -122,7 +122,9 @@ def _moment(tally: Tally, simulation: Simulation, notice: str, suppositions: tup
     valid = simulation.valid_by_area.mean(axis=0, dtype=np.float64)
     return Moment(
         as_of=tally.as_of,
-        as_of_display=say_moment(tally.as_of, tally.contest.timezone),
+        as_of_display=say_moment(
+            tally.as_of, tally.contest.timezone, latest=not tally.items or tally.items[-1].at is not None
+        ),
         areas_declared=int(tally.declared.sum()),
         areas_total=len(tally.declared),
         items=len(tally.items),
@@ -213,14 +215,19 @@ def _assumptions(reckoning: Reckoning, needs: Needs) -> Iterable[str]:
             yield f"Baseline {kind}, not official, in {', '.join(names)}."
     if needs.outstanding.areas:
         yield f"Votes outstanding: {needs.outstanding.source}."
-    missing = (np.isnan(tally.votes) & contest.standing & tally.declared[:, None]).any(axis=1)
+    missing = np.isnan(tally.votes) & contest.standing & tally.declared[:, None]
     if missing.any():
-        names = [area.name for area, some in zip(contest.areas, missing, strict=True) if some]
-        yield (
-            f"Not every candidate's votes are reported in {', '.join(names)}: those missing are estimated within "
-            "the ballots verified, never taken as zero."
-        )
+        yield _say_missing(tally, missing)
     yield from reckoning.posterior.assumptions
+
+
+def _say_missing(tally: Tally, missing: NDArray[np.bool_]) -> str:
+    """What is done about votes not reported, (area, candidate) in areas that have declared."""
+    names = [area.name for area, some in zip(tally.contest.areas, missing.any(axis=1), strict=True) if some]
+    said = f"Not every candidate's votes are reported in {', '.join(names)}"
+    if not tally.contest.rule.by_area and np.isfinite(tally.whole_votes[missing.any(axis=0)]).all():
+        return f"{said}: the whole contest's figures hold them all."
+    return f"{said}: those missing are estimated within the ballots verified, never taken as zero."
 
 
 def _digest(items: Iterable[Declaration]) -> str:

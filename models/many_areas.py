@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contest import Contest, ExitPoll
 from forecast.tally import Status, Tally
+from forecast.wording import say_moment
 from models.priors import Priors
 from models.regressors import expected_size
 from models.turnout import stated_valid
@@ -55,13 +58,33 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     return valid
 
 
-def describe_run(contest: Contest, tally: Tally, blocks: list[NDArray[np.intp]]) -> tuple[str, ...]:
-    """What is supposed, in sentences."""
-    sentences = ["Changes since the baseline are regressed on the baseline, who holds the area, and region."]
+def describe_run(
+    contest: Contest, tally: Tally, blocks: list[NDArray[np.intp]], poll: ExitPoll | None, priors: Priors
+) -> tuple[str, ...]:
+    """What is supposed, in sentences; nothing once every vote of every area is declared.
+
+    Parameters
+    ----------
+    poll
+        The exit poll that is heeded, if any.
+    """
+    return () if tally.complete.all() else tuple(_sentences(contest, tally, blocks, poll, priors))
+
+
+def _sentences(
+    contest: Contest, tally: Tally, blocks: list[NDArray[np.intp]], poll: ExitPoll | None, priors: Priors
+) -> Iterator[str]:
+    if contest.baseline.known:
+        yield "Changes since the baseline are regressed on the baseline, who holds the area, and region."
+    else:
+        yield "There is no earlier result to measure changes from: levels are regressed on region."
     if contest.slopes:
-        sentences.append(f"Covariates: {', '.join(contest.slopes)}.")
+        yield f"Covariates: {', '.join(name.replace('_', ' ') for name in contest.slopes)}."
+    if poll is not None:
+        when = say_moment(poll.released_at, contest.timezone)
+        error = f"its seats are taken to err by {priors.exit_poll_sd:g}, for a party of any size"
+        yield f"The exit poll of {when} is heeded ({poll.source}): {error}."
     if len(blocks) > 1:
-        sentences.append(f"{len(blocks)} groups of regions with candidates of their own are modelled apart.")
+        yield f"{len(blocks)} groups of regions with candidates of their own are modelled apart."
     if (tally.status == Status.PARTIAL).any():
-        sentences.append("Areas partly counted enter when all their votes are counted.")
-    return tuple(sentences)
+        yield "Areas partly counted enter when all their votes are counted."

@@ -119,7 +119,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
             "blocks": float(len(blocks)),
             "seconds": time.perf_counter() - started,
         },
-        assumptions=describe_run(contest, tally, blocks),
+        assumptions=describe_run(contest, tally, blocks, poll, priors),
     )
 
 
