@@ -26,6 +26,7 @@ __all__ = ["Surprise", "surprise_in", "surprising_turnout", "surprising_votes", 
 AMBER, RED = 3.0, 4.5  # standard deviations
 RED_TAIL = 1e-5
 NATS, RED_NATS = 6.0, 12.0  # gain in log density from which a swap is flagged amber, and red
+SURPRISED_NATS = 2.0  # the same where the votes are surprising in themselves: a swap is then the likeliest slip
 FREEDOM = 8.0  # of the t fitted to the draws; also what residuals of British constituencies show
 FLOOR = 0.002  # standard deviation of a share that no forecast is better than; keeps the covariance invertible
 TURNOUT_FLOOR = 0.005  # the same for the logarithm of the valid votes
@@ -102,7 +103,10 @@ def surprise_in(tally: Tally, area: int, expected: Expected) -> Surprise | None:
 
 
 def surprising_votes(tally: Tally, area: int, expected: Expected) -> tuple[Alarm, ...]:
-    """Amber from 3 standard deviations; red from 4.5, or where the tail is below 1 in 100,000."""
+    """Amber from 3 standard deviations; red from 4.5, or where the tail is below 1 in 100,000.
+
+    Where two candidates' votes, swapped, would be 2 nats better expected and not surprising, the remedy names the two.
+    """
     found = surprise_in(tally, area, expected)
     if found is None or (abs(found.z) < AMBER and found.tail >= RED_TAIL):
         return ()
@@ -115,7 +119,8 @@ def surprising_votes(tally: Tally, area: int, expected: Expected) -> tuple[Alarm
     )
     if found.tail < RED_TAIL:
         what += " The candidates' votes together would be so far out less than once in 100,000 times."
-    return (Alarm("red" if red else "amber", contest.areas[area].id, "surprise", what, _advice(red=red)),)
+    remedy = _advise_swap(tally, area, expected) + _advice(red=red)
+    return (Alarm("red" if red else "amber", contest.areas[area].id, "surprise", what, remedy),)
 
 
 def surprising_turnout(tally: Tally, area: int, expected: Expected) -> tuple[Alarm, ...]:
@@ -141,22 +146,46 @@ def surprising_turnout(tally: Tally, area: int, expected: Expected) -> tuple[Ala
 
 def swapped_candidates(tally: Tally, area: int, expected: Expected) -> tuple[Alarm, ...]:
     """The pair of candidates whose votes, swapped, would be more than 6 nats better expected; red from 12."""
+    best = _best_swap(tally, area, expected)
+    if best is None or best.gain <= NATS:
+        return ()
+    where = tally.contest.areas[area]
+    what = f"the votes of {best.names} in {where.name} would be far better expected if they were swapped."
+    severity: Severity = "red" if best.gain > RED_NATS else "amber"
+    return (Alarm(severity, where.id, "swapped candidates", what, "Check who has which figure."),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """Two candidates' names, the nats by which swapping their votes is better, and the largest deviation then left."""
+
+    names: str
+    gain: float
+    z: float
+
+
+def _best_swap(tally: Tally, area: int, expected: Expected) -> _Swap | None:
+    """The swap of two candidates' votes after which they are best expected; None where fewer than two are reported."""
     candidates = _reported(tally, area)
     if candidates.size < 2:
-        return ()
+        return None
     fit = _fit(expected, candidates, _valid(tally, area))
     votes = tally.votes[area, candidates]
-    as_given = fit.loss(votes)
     pairs = list(combinations(range(candidates.size), 2))
-    gains = as_given - fit.loss(np.array([_swapped(votes, pair) for pair in pairs]))
+    swapped = np.array([_swapped(votes, pair) for pair in pairs])
+    gains = fit.loss(votes) - fit.loss(swapped)
     best = int(np.argmax(gains))
-    if gains[best] <= NATS:
-        return ()
-    first, second = (tally.contest.candidates[candidates[place]].name for place in pairs[best])
-    where = tally.contest.areas[area]
-    what = f"the votes of {first} and {second} in {where.name} would be far better expected if they were swapped."
-    severity: Severity = "red" if gains[best] > RED_NATS else "amber"
-    return (Alarm(severity, where.id, "swapped candidates", what, "Check who has which figure."),)
+    off = np.abs(swapped[best] - fit.mean) / np.sqrt(np.diag(fit.covariance))
+    names = " and ".join(tally.contest.candidates[candidates[place]].name for place in pairs[best])
+    return _Swap(names, float(gains[best]), float(off.max()))
+
+
+def _advise_swap(tally: Tally, area: int, expected: Expected) -> str:
+    """What swap would explain votes that are surprising; empty where none would."""
+    best = _best_swap(tally, area, expected)
+    if best is None or best.gain <= SURPRISED_NATS or best.z >= AMBER:
+        return ""
+    return f"Swapping {best.names} would make it expected. "
 
 
 def swapped_areas(tally: Tally, expected: Mapping[int, Expected]) -> tuple[Alarm, ...]:

@@ -138,6 +138,17 @@ def test_two_candidates_swapped_raise_an_alarm_and_nothing_is_lost(night: Night,
     assert not true_alarms
 
 
+def test_coventrys_two_figures_swapped_are_named_by_the_surprise(
+    night: Night, news: tuple[Declaration, ...]
+) -> None:
+    items = news_through(night.contest, news, 6)
+    swapped = [_with(item, {"parker": 23_237, "street": 32_704}) if item.area == "coventry" and item.votes else item
+               for item in items]  # fmt: skip
+    alarms = [alarm for alarm in night.update(swapped).forecast.alarms if alarm.area == "coventry"]
+    assert any("Swapping Richard Parker and Andy Street would make it expected." in str(alarm) for alarm in alarms)
+    assert not [alarm for alarm in night.update(items).forecast.alarms if alarm.area == "coventry"]
+
+
 def test_refused_news_is_said_and_touches_nothing(night: Night, news: tuple[Declaration, ...]) -> None:
     items = news_through(night.contest, news, 3)
     too_many = Declaration("sandwell", Kind.DECLARED, None, "test", "test", votes={"parker": 99_999, "street": 1})
