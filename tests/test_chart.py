@@ -29,7 +29,7 @@ from forecast.tally import news_through
 from models.conditional import conditional
 
 NAMES = ["margin", "course", "swing", "card"]
-NOTICE = "A past night, opened where its contest says."
+NOTICE = "A past night, opened where its contest says; --through all shows its end."
 LONG = "Dr Alexandrina Featherstonehaugh-Cholmondeley of Wolfeschlegelsteinhausen"
 
 
@@ -99,9 +99,12 @@ def test_every_picture_says_as_of_when_whence_and_its_notice(declared: int, name
     spec = draw_charts(forecast, night()[: declared + 1])[name]
     texts = said(spec)
     made = forecast.provenance
-    assert any(f"as of {forecast.moment.as_of_display} · {declared} of 7 areas declared" in text for text in texts)
+    when = forecast.moment.as_of_display
+    when = when if when.startswith("after ") else f"as of {when}"
+    assert any(text.startswith(f"{when} · {declared} of 7 areas declared") for text in texts)
     assert any(text.startswith("Source: count-night") and f"seed {made.seed}" in text for text in texts)
-    assert NOTICE in texts
+    assert "A past night, opened where its contest says." in texts
+    assert not any("--" in text for text in texts)  # nobody who looks at a picture has a command line
     assert any("our model estimates" in text for text in texts) == (declared < 7)
     assert forecast.title in texts
     assert spec["description"].startswith(forecast.title)

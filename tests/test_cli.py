@@ -114,6 +114,28 @@ def test_the_end_is_the_result_as_it_was_declared() -> None:
     assert "Andy Street Conservative 224,082 0%" in said
     assert "Lead: Parker by 1,508 votes, 0.25 points." in said
     assert "Decided by arithmetic." in said
+    assert "latest: the whole contest declared" in said
+    assert "Birmingham alone swung by less than the 4.50 points Richard Parker needed: it swung 0.9 points" in said
+
+
+def test_a_time_is_only_that_of_the_latest_item_where_it_has_one() -> None:
+    assert "after 13:59 BST, 4 May 2024 (time of the latest not known) · 5 of 7" in flat(
+        answer("run", *FEW, "--through", "5")
+    )
+    assert "2024 19:57 BST, 4 May 2024 · 6 of 7" in flat(answer("needs", "--through", "6"))
+
+
+def test_what_areas_weigh_is_of_the_desk_s_arithmetic_alone(table: str) -> None:
+    assert "so weighted" not in table
+    assert "so weighted" in answer("needs")
+
+
+def test_one_lead_is_expected_in_an_area_wherever_it_is_said(table: str) -> None:
+    (row,) = (line for line in table.splitlines() if line.startswith("Sandwell") and "ballots" in line)
+    lead = re.search(r"\+([\d.]+) ", row)
+    assert lead is not None
+    assert flat(table).count(f"we expect Parker to lead by {lead[1]} points") == 1
+    assert flat(table).count(f"(we expect Parker by {lead[1]})") == 1
 
 
 @pytest.mark.parametrize("columns", [80, 200])
@@ -258,6 +280,10 @@ def test_files_go_where_they_are_sent(tmp_path: Path) -> None:
         (["run", "--baseline", "final-round"], 'no baseline "final-round"'),
         (["run", "--news", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),
         (["run", "--news", "."], "cannot be read: Is a directory."),
+        (["run", "--contest", "README.md"], "README.md: is a file, not a folder."),
+        (["run", "--contest", "./README.md"], "README.md: is a file, not a folder."),
+        (["run", "--news", "README.md"], "README.md, line 1"),
+        (["run", "--news", os.devnull], "null: is empty."),
         (["needs", "--leader", "Strete"], 'no candidate "Strete"'),
         (["needs", "--leader", "street", "--challenger", "street"], "both are Andy Street"),
         (["what-if", "--set", "sandwel.lead=15"], 'Did you mean "Sandwell"?'),
@@ -303,6 +329,7 @@ def test_news_that_cannot_be_used_is_listed_and_stops_nothing(tmp_path: Path) ->
     path.write_text("\n".join([*lines[:13], *more]), encoding="utf-8")
     said = flat(answer("run", *FEW, "--news", str(path)))
     assert "6 of 7 areas declared" in said
+    assert "2 lines of news refused: see the end." in said
     refused = said.partition("Refused, and not in the forecast")[2]
     assert "news.csv, line 14: " in refused
     assert "1,000,000, more than the 71,215 ballots" in refused
@@ -317,6 +344,16 @@ def test_a_reader_who_leaves_is_not_told_of_it() -> None:
         assert process.stdout.readline() == b"[\n"
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_an_answer_that_cannot_be_written_is_said_in_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run(
+            [PROGRAM, "run", *FEW], stdout=full, stderr=subprocess.PIPE, text=True, cwd=ROOT, check=False
+        )
+    assert ran.returncode == 1
+    assert ran.stderr == "forecast: cannot write the answer: No space left on device.\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe to wait at")

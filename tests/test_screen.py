@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.screen.figures import say_between, say_lead, say_signed, short_names
+from forecast.explain import Cause, Moved, Oddity
+from forecast.screen.figures import count_areas, say_between, say_lead, say_refused, say_signed, short_names
 from forecast.screen.layout import bullets, sections, table
+from forecast.screen.reasons import say_moved, say_oddity, whole_points
 from forecast.summary import CandidateForecast, Interval, Spread
 
 KNOWN = Spread(mean=0, median=0, sd=0, intervals=())
@@ -85,3 +87,50 @@ def test_no_bullet_is_wider_than_it_may_be(lines: list[str], width: int) -> None
 
 def test_a_table_keeps_what_looks_like_markup() -> None:
     assert "[red]x[/red]" in table(["[a]", ">b"], [["[red]x[/red]", "1"]], 80)
+
+
+def test_an_id_is_never_broken_however_narrow_the_screen() -> None:
+    said = table(
+        ["Contest", "Title"], [["scottish-referendum-2014", "Scottish independence referendum " * 3]], 40, whole=1
+    )
+    assert "scottish-referendum-2014" in said
+    assert "…" not in said
+
+
+@given(st.lists(st.floats(-0.5, 0.5), min_size=3, max_size=3), st.floats(0, 1))
+def test_causes_in_whole_points_add_up_to_the_change_shown_and_none_is_off_by_two(
+    changes: list[float], before: float
+) -> None:
+    total = round(100 * (before + sum(changes))) - round(100 * before)
+    shown = whole_points(changes, total)
+    assert sum(shown) == total
+    assert all(abs(points - 100 * change) < 2 for points, change in zip(shown, changes, strict=True))
+
+
+def test_halves_go_to_the_largest_remainder() -> None:
+    moved = Moved(
+        candidate="parker",
+        before=0.494,
+        after=0.69,
+        causes=(Cause("counted votes", 0.134), Cause("expectation elsewhere", 0.057), Cause("turnout", 0.005)),
+        item="Dudley declared",
+    )
+    said = say_moved(moved, {"parker": "Parker"}, "the whole contest declared")
+    assert said == (
+        "The whole contest declared: Parker from 49% to 69% "
+        "(in points: counted votes +13, expectation elsewhere +6, turnout +1)."
+    )
+
+
+def test_how_often_a_surprise_comes_is_of_all_candidates_together() -> None:
+    odd = Oddity(area="walsall", name="Walsall", candidate="parker", deviations=-1.7, tail=0.05)
+    assert say_oddity(odd, {"parker": "Parker"}) == (
+        "Walsall: Parker 1.7 standard deviations below what we expected; figures for all candidates at least as far "
+        "out together had 5 chances in 100."
+    )
+
+
+def test_one_is_singular() -> None:
+    assert [count_areas(1, "more"), count_areas(2, "more"), count_areas(1)] == ["1 more area", "2 more areas", "1 area"]
+    assert [say_refused(0), say_refused(1)] == ["", "1 line of news refused: see the end."]
+    assert say_refused(8, listed=False) == "8 lines of news refused."

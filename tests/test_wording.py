@@ -70,6 +70,11 @@ def test_the_time_is_said_in_the_contests_own_zone() -> None:
     assert say_moment(None, "Europe/London") == "time not known"
 
 
+def test_a_time_that_is_not_the_latest_items_is_said_to_be_before_it() -> None:
+    said = say_moment(datetime(2024, 5, 4, 12, 59, tzinfo=UTC), "Europe/London", latest=False)
+    assert said == "after 13:59 BST, 4 May 2024 (time of the latest not known)"
+
+
 def test_points_have_one_decimal_and_a_singular() -> None:
     assert say_points(0.01) == "1.0 point"
     assert say_points(-0.1742, signed=True) == "-17.4 points"

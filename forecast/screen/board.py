@@ -29,7 +29,7 @@ LISTED = 40  # areas listed one by one
 ROOMY = 90  # columns from which parties have a column of their own
 
 _RATINGS = {
-    "too early to say": "It is too early for a rating: {} declared.",
+    "too early to say": "It is too early for a rating{}.",
     "too close to say": "Too close to say.",
     "leans": "Leans {}.",
     "likely": "Likely: {}.",
@@ -113,7 +113,8 @@ def _rate(forecast: Forecast) -> str:
     if forecast.rating != "too early to say":
         return words.format(ahead)
     have = "has" if moment.areas_total == 1 else "have"
-    return words.format(f"{moment.areas_declared} of {count_areas(moment.areas_total)} {have}")
+    count = f": {moment.areas_declared} of {count_areas(moment.areas_total)} {have} declared"
+    return words.format(count if moment.areas_declared else "")
 
 
 def candidates_table(forecast: Forecast, width: int) -> str:

@@ -6,6 +6,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from io import StringIO
+from typing import Literal
 
 __all__ = ["WIDTH", "bullets", "paragraph", "screen_width", "sections", "table"]
 
@@ -18,7 +19,7 @@ def screen_width() -> int:
     return max(NARROWEST, min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns))
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int) -> str:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int, *, whole: int = 0) -> str:
     """A table whose columns are wrapped to fit; a heading that begins with ``>`` ranges its column right.
 
     Parameters
@@ -29,6 +30,8 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int) ->
         Cells of each line, as many as headings.
     width
         Most characters of a line.
+    whole
+        So many columns, from the first, hold ids: they are never wrapped.
     """
     # rich takes a tenth of a second to load, and most of what this package does can be done without it
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415
@@ -37,8 +40,9 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], width: int) ->
     from rich.text import Text  # noqa: PLC0415
 
     made = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), header_style="")
-    for heading in headings:
-        made.add_column(Text(heading.removeprefix(">")), justify="right" if heading.startswith(">") else "left")
+    for i, heading in enumerate(headings):
+        side: Literal["left", "right"] = "right" if heading.startswith(">") else "left"
+        made.add_column(Text(heading.removeprefix(">")), justify=side, no_wrap=i < whole, overflow="fold")
     for row in rows:
         made.add_row(*(Text(cell) for cell in row))
     out = StringIO()

@@ -27,7 +27,7 @@ def contest_list(entries: Sequence[Entry], width: int) -> str:
         for entry in entries
     ]
     broken = [f"{entry.id}: {line}" for entry in entries for line in entry.error.splitlines()]
-    listed = table(["Contest", "Title", "Polling day", ">Areas"], rows, width) if rows else "No contests."
+    listed = table(["Contest", "Title", "Polling day", ">Areas"], rows, width, whole=1) if rows else "No contests."
     return sections([("", listed), ("What is wrong", bullets(broken, width))])
 
 
