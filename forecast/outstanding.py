@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecast.errors import Defect, ForecastError
 from forecast.tally import Status, Tally
 
-__all__ = ["REJECT_RATE", "ValidVotes", "bound_valid", "describe_valid", "estimate_valid"]
+__all__ = ["REJECT_RATE", "ValidVotes", "bound_valid", "describe_valid", "estimate_valid", "observe_rejects"]
 
 REJECT_RATE = 0.008  # of ballots: between 0.37% (general election, 2019) and 1.90% (supplementary vote, 2021)
 
@@ -110,15 +110,27 @@ def _fully(tally: Tally, figure: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(tally.status == Status.PARTIAL, np.nan, figure)
 
 
-def _find_reject_rate(tally: Tally, supposed: float) -> tuple[float, str]:
+def observe_rejects(tally: Tally) -> tuple[float, float]:
+    """Share of ballots rejected, 0-1, and how many areas tell it.
+
+    They are infinitely many once the whole contest tells it; where none does the share is NaN. What a partial count has
+    rejected so far says nothing of all the ballots.
+    """
     for whole in (tally.whole_rejected, tally.whole_ballots - tally.whole_valid):
         if np.isfinite(whole) and tally.whole_ballots > 0:
-            return float(whole / tally.whole_ballots), "rejected in the whole contest"
+            return float(whole / tally.whole_ballots), np.inf
     rejected = _fully(tally, np.where(np.isnan(tally.rejected), tally.ballots - tally.valid, tally.rejected))
-    known = np.isfinite(rejected / tally.ballots) & (tally.ballots > 0)
-    if known.any():
-        return float(rejected[known].sum() / tally.ballots[known].sum()), "rejected where that was given"
-    return supposed, "supposed"
+    known = np.isfinite(rejected) & (tally.ballots > 0)
+    if not known.any():
+        return np.nan, 0.0
+    return float(rejected[known].sum() / tally.ballots[known].sum()), float(known.sum())
+
+
+def _find_reject_rate(tally: Tally, supposed: float) -> tuple[float, str]:
+    rate, areas = observe_rejects(tally)
+    if areas == 0:
+        return supposed, "supposed"
+    return rate, "rejected in the whole contest" if np.isinf(areas) else "rejected where that was given"
 
 
 def _find_valid(tally: Tally, area: int, rate: float) -> tuple[float, str]:

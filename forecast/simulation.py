@@ -82,18 +82,24 @@ def _fill(share: Array, valid: Array, tally: Tally) -> Array:
     votes = np.rint(share * valid[:, :, None])
     partial = np.flatnonzero(tally.status == Status.PARTIAL)
     if partial.size:
-        votes[:, partial] = _finish_partial(votes[:, partial], np.nan_to_num(tally.votes[partial]))
+        votes[:, partial] = _finish_partial(share[:, partial], valid[:, partial], np.nan_to_num(tally.votes[partial]))
     known = tally.declared[:, None] & np.isfinite(tally.votes) & tally.contest.standing
     areas, candidates = np.nonzero(known)
     votes[:, areas, candidates] = tally.votes[areas, candidates]
     return votes
 
 
-def _finish_partial(final: Array, counted: Array) -> Array:
-    """(draw, area, candidate) final votes with the same total and nobody below what is counted."""
+def _finish_partial(share: Array, valid: Array, counted: Array) -> Array:
+    """(draw, area, candidate) whole votes that sum to the valid votes, nobody below what is counted.
+
+    A model that heeds the count leaves nobody below it; where one does not, whoever is above gives up the difference.
+    Running totals are rounded, not votes, so that the sum is exact.
+    """
+    final = share.astype(np.float64) * valid[:, :, None]
     rest = np.maximum(final - counted, 0.0)
-    room = np.maximum(final.sum(axis=2, keepdims=True) - counted.sum(axis=1)[:, None], 0.0)
-    finished: Array = counted + np.rint(rest * room / np.maximum(rest.sum(axis=2, keepdims=True), 1.0))
+    room = np.maximum(valid - counted.sum(axis=1), 0.0)[:, :, None]
+    running = np.rint(np.cumsum(rest, axis=2) * room / np.maximum(rest.sum(axis=2, keepdims=True), 1e-300))
+    finished: Array = counted + np.diff(running, axis=2, prepend=0.0)
     return finished
 
 

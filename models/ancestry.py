@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bank import Bank
-from models.design import Design, Observation
+from models.design import Design
 from models.gaussian import law_of, observation_covariance, share_shift
+from models.observe import Observation
 
 __all__ = ["effective_members", "expected_lead"]
 

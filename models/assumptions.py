@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.design import Design, Observation, current_polls
+from models.design import Design, current_polls
+from models.observe import Observation
 
 __all__ = ["state_assumptions"]
 

@@ -47,4 +47,5 @@ def gaussian_posterior(
     """
     shares = expected + noise @ option_factor(design).T
     valid = draw_valid(design, tally, len(noise), rng)
-    return Posterior(settle_shares(design, tally, shares, valid), valid, model, {"draws": float(len(noise))})
+    share = settle_shares(design, tally, shares, valid, heeded=False)
+    return Posterior(share, valid, model, {"draws": float(len(noise))})

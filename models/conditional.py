@@ -30,11 +30,12 @@ from forecast.tally import Tally
 from models.ancestry import effective_members, expected_lead
 from models.assumptions import state_assumptions
 from models.bank import BLOCKS, Bank, draw_bank
-from models.design import Design, Observation, design_contest, observe
+from models.design import Design, design_contest
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
 from models.guide import guide
 from models.left_out import expect_without
+from models.observe import Observation, observe
 from models.priors import priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid

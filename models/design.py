@@ -1,11 +1,10 @@
-"""A contest as the swing model sees it: baseline shares, covariates, polls and what has been observed so far.
+"""A contest as the swing model sees it: baseline shares, covariates and polls.
 
-Pure reading of a contest and a tally into arrays; no randomness and no parameters. Both engines start here.
+Pure reading of a contest into arrays; no randomness and no parameters. Both engines start here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,10 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest, Poll
-from forecast.tally import Status, Tally
 from models.priors import Priors
 
-__all__ = ["Design", "Observation", "current_polls", "design_contest", "observe"]
+__all__ = ["Design", "current_polls", "design_contest"]
 
 Array = NDArray[np.float64]
 
@@ -79,26 +77,6 @@ class Design:
     small: Array
     takes: Array
     squeezed: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Observation:
-    """Linear observations of area shares: row r sees ``direction[r] @ share[area[r]]`` as ``value[r]``.
-
-    ``noise`` (row,) is the variance of what blurs it; ``companion`` (row,) marks half-leads of the same day's other
-    contest, which differ from this one's by an offset common to all of them.
-    """
-
-    area: NDArray[np.intp]
-    direction: Array
-    value: Array
-    noise: Array
-    companion: Array
-
-    @property
-    def size(self) -> int:
-        """Number of observations."""
-        return len(self.area)
 
 
 def standardise(columns: Array) -> Array:
@@ -208,83 +186,3 @@ def _takes(contest: Contest, entrants: tuple[int, ...], mean: Array) -> Array:
             takes[row, contest.candidate_index(name)] = share
         takes[row] += (1.0 - takes[row].sum()) * mean / mean.sum()
     return takes
-
-
-def observe(design: Design, tally: Tally, valid: Array) -> Observation:
-    """What the tally says of area shares, given each area's (expected) valid votes.
-
-    Of an area whose candidates are all reported the last is left out: it says nothing the others do not.
-    """
-    rows: list[tuple[int, Array, float, float, float]] = []
-    for area in np.flatnonzero(tally.status >= Status.PARTIAL):
-        rows.extend(_area_rows(design, tally, int(area), float(valid[area])))
-    rows.extend(_companion_rows(design, tally))
-    candidates = len(design.contest.candidates)
-    return Observation(
-        area=np.array([row[0] for row in rows], dtype=np.intp),
-        direction=np.array([row[1] for row in rows]).reshape(len(rows), candidates),
-        value=np.array([row[2] for row in rows]),
-        noise=np.array([row[3] for row in rows]),
-        companion=np.array([row[4] for row in rows]),
-    )
-
-
-def _area_rows(design: Design, tally: Tally, area: int, valid: float) -> list[tuple[int, Array, float, float, float]]:
-    votes = tally.votes[area]
-    standing = design.contest.standing[area]
-    reported = np.flatnonzero(~np.isnan(votes) & standing)
-    if len(reported) == standing.sum():
-        reported = reported[:-1]
-    total, noise = _counted_total(design, tally, area, valid)
-    if total <= 0:
-        return []
-    shares = votes / total
-    unit = np.eye(len(votes))
-    return [(area, unit[c], float(shares[c]), noise * 4.0 * shares[c] * (1.0 - shares[c]), 0.0) for c in reported]
-
-
-def _counted_total(design: Design, tally: Tally, area: int, valid: float) -> tuple[float, float]:
-    """Valid votes behind the figures reported so far, and the variance of an even share about the final one."""
-    if tally.status[area] == Status.DECLARED:
-        return valid, 0.0
-    if tally.status[area] == Status.PROVISIONAL:
-        return valid, design.priors.recount_sd**2
-    total = counted_votes(design.contest, tally, area, valid)
-    fraction = min(max(total / valid, 1e-3), 0.999)
-    return total, design.priors.batch_sd**2 * (1.0 - fraction) / fraction
-
-
-def counted_votes(contest: Contest, tally: Tally, area: int, valid: float) -> float:
-    """Valid votes counted so far in a partly counted area."""
-    if not np.isnan(tally.valid[area]):
-        return float(tally.valid[area])
-    votes = tally.votes[area]
-    if not np.isnan(tally.counted[area]):
-        return float(tally.counted[area]) * valid
-    everyone = not np.isnan(votes[contest.standing[area]]).any()
-    return float(np.nansum(votes)) if everyone else 0.0
-
-
-def _companion_rows(design: Design, tally: Tally) -> list[tuple[int, Array, float, float, float]]:
-    """Half-leads of the top two in the same day's other contests, re-based on this contest's baseline.
-
-    None once every area they come from has reported both: they then say nothing of the others.
-    """
-    rows = list(_all_companion_rows(design, tally))
-    both = np.isfinite(tally.votes[:, list(design.top)]).all(axis=1) & (tally.status == Status.DECLARED)
-    return rows if any(not both[row[0]] for row in rows) else []
-
-
-def _all_companion_rows(design: Design, tally: Tally) -> Iterator[tuple[int, Array, float, float, float]]:
-    first, second = design.top
-    pair = design.baseline[:, first] + design.baseline[:, second]
-    for companion in design.contest.companions:
-        for area, reported_at in enumerate(companion.reported_at):
-            a, b = companion.votes[area, [first, second]]
-            known = reported_at is not None and tally.as_of is not None and reported_at <= tally.as_of
-            if not known or np.isnan(a + b):
-                continue
-            then = float(design.baseline[area] @ design.lead) / pair[area]
-            change = (0.5 * (a - b) / (a + b) - then) * pair[area]
-            value = float(design.baseline[area] @ design.lead + change)
-            yield area, design.lead, value, design.priors.companion_area_sd**2, 1.0

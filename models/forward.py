@@ -2,7 +2,8 @@
 
 Areas outstanding get a common extra shift against those declared, N(0, (discrepancy g area)^2 omega) and half of it by
 sub-region, with g = 1/4 + 3/4 imbalance: what has declared is never a fair sample of what has not. Shares then pass a
-soft floor, z -> f log(1 + exp(z / f)), and are scaled to sum to one; what declared areas have reported stays as it is.
+soft floor, z -> f log(1 + exp(z / f)), and are scaled to sum to one; what declared areas have reported stays as it is,
+and what others have is never floored: `models.remainder`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from forecast.tally import Status, Tally
 from models.design import Design
 from models.gaussian import psd_root
+from models.observe import counted_fraction, counted_votes
+from models.remainder import add_counted, keep_reported, share_remainder
+from models.turnout import expected_valid
 
 __all__ = ["declared_votes", "imbalance", "outstanding_shift", "repeat_reported", "settle_shares"]
 
@@ -36,6 +40,8 @@ def imbalance(design: Design, tally: Tally) -> float:
 def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array, rng: np.random.Generator) -> Array:
     """(draw, area, candidate) the shift that areas outstanding share and those declared do not.
 
+    Of a partly counted area only the votes still to be counted are shifted.
+
     Parameters
     ----------
     area_sd
@@ -52,11 +58,12 @@ def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array
         return np.zeros((draws, areas, candidates))
     strength = design.priors.discrepancy * (0.25 + 0.75 * imbalance(design, tally))
     units = (common + 0.5 * grouped[:, groups]) @ psd_root(omega).transpose(0, 2, 1)
-    shift: Array = strength * area_sd[:, None, None] * units * ~counted[None, :, None]
+    left = 1.0 - counted_fraction(design, tally, expected_valid(design, tally))
+    shift: Array = strength * area_sd[:, None, None] * units * left[None, :, None]
     return shift
 
 
-def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array) -> Array:
+def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, heeded: bool = True) -> Array:
     """(draw, area, candidate) shares above zero that sum to one and repeat what declared areas have reported.
 
     Parameters
@@ -65,16 +72,37 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array) -> 
         (draw, area, candidate) Gaussian draws.
     valid
         (draw, area) valid votes.
+    heeded
+        Whether ``shares`` heed the votes that areas have reported without declaring. If not, provisional votes are
+        repeated like declared ones, and partly counted areas count the rest as they would have counted all.
     """
     floor = design.priors.floor
     standing = design.contest.standing
     positive = np.where(standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
-    return repeat_reported(declared_votes(tally), positive, valid)
+    settled = repeat_reported(declared_votes(tally, Status.DECLARED if heeded else Status.PROVISIONAL), positive, valid)
+    for area in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):
+        reported = np.isfinite(tally.votes[area]) & standing[area]
+        settled[:, area] = keep_reported(reported, shares[:, area], settled[:, area])
+    finish_counts(design, tally, shares if heeded else None, settled, valid)
+    return settled
 
 
-def declared_votes(tally: Tally) -> Array:
-    """(area, candidate) votes reported where an area has declared, else NaN: nobody draws them."""
-    votes: Array = np.where(tally.declared[:, None] & tally.contest.standing, tally.votes, np.nan)
+def finish_counts(design: Design, tally: Tally, shares: Array | None, settled: Array, valid: Array) -> None:
+    """Make, in place, the shares of partly counted areas those of the votes counted and of a remainder."""
+    expected = expected_valid(design, tally)
+    fraction = counted_fraction(design, tally, expected)
+    for area in np.flatnonzero((tally.status == Status.PARTIAL) & (fraction > 0.0)):
+        votes = np.where(design.contest.standing[area], tally.votes[area], 0.0)
+        total = counted_votes(design.contest, tally, int(area), float(expected[area]))
+        rest = settled[:, area]
+        if shares is not None:
+            rest = share_remainder(votes / total, float(fraction[area]), shares[:, area], rest)
+        settled[:, area] = add_counted(votes, total, rest, valid[:, area])
+
+
+def declared_votes(tally: Tally, least: Status = Status.DECLARED) -> Array:
+    """(area, candidate) votes reported where an area has declared, or come as far as ``least``, else NaN."""
+    votes: Array = np.where((tally.status >= least)[:, None] & tally.contest.standing, tally.votes, np.nan)
     return votes
 
 
@@ -94,5 +122,5 @@ def repeat_reported(reported: Array, share: Array, valid: Array) -> Array:
     known = np.where(fixed, np.nan_to_num(reported) / np.maximum(valid, 1.0)[:, :, None], 0.0)
     free = np.where(fixed, 0.0, share)
     rest = np.maximum(1.0 - known.sum(axis=2, keepdims=True), 0.0)
-    settled: Array = known + free * rest / np.maximum(free.sum(axis=2, keepdims=True), 1e-300)
+    settled: Array = known + free * rest / np.maximum(free.sum(axis=2, keepdims=True), np.finfo(free.dtype).tiny)
     return settled

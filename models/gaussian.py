@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bank import Bank
-from models.design import Design, Observation
+from models.design import Design
+from models.observe import Observation
 
 __all__ = ["Law", "condition", "law_of", "log_likelihood", "prior_shares"]
 
@@ -160,8 +161,13 @@ def observation_covariance(law: Law, seen: Observation) -> Array:
         here = np.flatnonzero(rows == area)
         felt = law.entrant[:, :, area, None] * (law.moves @ h[here].T)
         total[:, here[:, None], here[None, :]] += felt.transpose(0, 2, 1) @ felt
-    total += np.diag(seen.noise + 1e-9) + companion_covariance(law, seen)
+    total += blur_covariance(seen) + companion_covariance(law, seen)
     return total
+
+
+def blur_covariance(seen: Observation) -> Array:
+    """(row, row) covariance of what blurs the figures, a hair of the diagonal added."""
+    return seen.noise + 1e-9 * np.eye(seen.size)
 
 
 def companion_covariance(law: Law, seen: Observation) -> Array:
@@ -224,7 +230,7 @@ def condition(law: Law, seen: Observation, shares: Array, rng: np.random.Generat
     if seen.size == 0:
         return shares
     tilt = law.companion[seen.area] * seen.companion
-    blur = np.sqrt(seen.noise + 1e-9) * rng.standard_normal((len(shares), seen.size))
+    blur = rng.standard_normal((len(shares), seen.size)) @ np.linalg.cholesky(blur_covariance(seen)).T
     blur += np.sqrt(law.offset) * rng.standard_normal((len(shares), 1)) * seen.companion
     blur += np.sqrt(law.slope) * rng.standard_normal((len(shares), 1)) * tilt
     imagined = np.einsum("mrc,rc->mr", shares[:, seen.area], seen.direction) + blur

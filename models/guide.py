@@ -20,8 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bank import Bank
-from models.design import Design, Observation
+from models.design import Design
 from models.gaussian import level_shift
+from models.observe import Observation
 
 __all__ = ["guide"]
 

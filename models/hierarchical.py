@@ -31,10 +31,11 @@ from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.assumptions import state_assumptions
-from models.design import Design, Observation, design_contest, observe
+from models.design import Design, design_contest
 from models.forward import outstanding_shift, settle_shares
 from models.latent import WANTED, WANTED_OF_ENTRANTS, build_model
 from models.latent_data import BLUR, contest_data, dimensions_of, news_data
+from models.observe import Observation, observe
 from models.priors import Priors, priors_for
 from models.turnout import draw_valid, expected_valid
 
@@ -208,7 +209,7 @@ def conditional_units(
     companion = (latents["offset"] + latents["tilt"] * leaning)[:, None] * seen.companion[rows]
     missed = seen.value[rows] - latents["shared"][:, area] @ direction.T - companion
     along = direction @ roots
-    weighed = along / (seen.noise[rows] + BLUR)[:, None]
+    weighed = np.linalg.solve(seen.noise[np.ix_(rows, rows)] + BLUR * np.eye(len(rows)), along)
     precision = np.eye(roots.shape[2]) + along.transpose(0, 2, 1) @ weighed
     lower = np.linalg.cholesky(precision)
     pull = np.einsum("nrq,nr->nq", weighed, missed)

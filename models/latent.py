@@ -24,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from models.design import Design, Observation
+from models.design import Design
 from models.latent_data import BLUR, contest_data, dimensions_of, news_data
+from models.observe import Observation
 
 __all__ = ["WANTED", "WANTED_OF_ENTRANTS", "build_model"]
 
@@ -180,6 +181,6 @@ def report_latents(
     if design.entrants:
         along = pt.concatenate([along, sds[:, where].T * (direction @ moves.T)], axis=1)
     same_area = pt.eq(where[:, None], where[None, :])
-    lower = pt.linalg.cholesky(same_area * (along @ along.T) + pt.diag(data["noise"]))
+    lower = pt.linalg.cholesky(same_area * (along @ along.T) + data["noise"])
     whitened = pt.linalg.solve_triangular(lower, missed, lower=True)
     return -0.5 * (whitened**2).sum() - pt.log(pt.diag(lower)).sum()

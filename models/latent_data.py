@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.bank import option_df, option_root
-from models.design import Design, Observation
+from models.design import Design
+from models.observe import Observation
 
 __all__ = ["BLUR", "contest_data", "dimensions_of", "news_data"]
 
@@ -70,13 +71,13 @@ def news_data(design: Design, seen: Observation) -> Data:
         "where": seen.area,
         "direction": seen.direction,
         "value": seen.value,
-        "noise": seen.noise + BLUR,
+        "noise": seen.noise + BLUR * np.eye(seen.size),
         "companion": seen.companion,
         "leaning": seen.companion * ((design.baseline - design.mean) @ design.lead)[seen.area],
     }
     if not seen.size:
         figures = {name: np.zeros((1, *array.shape[1:]), array.dtype) for name, array in figures.items()}
-        figures["noise"] = np.ones(1)
+        figures["noise"] = np.ones((1, 1))
     logits, known = np.zeros((2, len(design.entrants), len(design.weight)))
     for row, entrant in enumerate(design.entrants):
         rows = (seen.direction[:, entrant] == 1.0) & (seen.companion == 0.0)

@@ -24,9 +24,10 @@ from numpy.typing import NDArray
 
 from forecast.tally import Status, Tally
 from models.bank import Bank
-from models.design import Design, Observation
+from models.design import Design
 from models.forward import imbalance
 from models.gaussian import Law, law_of, observation_covariance, psd_root
+from models.observe import Observation
 
 __all__ = ["expect_without"]
 

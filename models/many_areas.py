@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from forecast.contest import Contest, ExitPoll
 from forecast.tally import Status, Tally
 from forecast.wording import say_moment
+from models.observe import counted_votes
 from models.priors import Priors
 from models.regressors import expected_size
+from models.remainder import add_counted
 from models.turnout import stated_valid
 
-__all__ = ["describe_run", "draw_many_valid", "known_shares", "most_draws"]
+__all__ = ["count_rest", "describe_run", "draw_many_valid", "known_shares", "most_draws"]
 
 Array = NDArray[np.float64]
 
@@ -33,6 +35,15 @@ def known_shares(tally: Tally) -> Array:
     counted = (tally.status >= Status.PROVISIONAL)[:, None]
     shares: Array = np.where(counted, tally.votes / valid[:, None], np.nan)
     return shares
+
+
+def count_rest(tally: Tally, share: Array, valid: Array) -> None:
+    """Make, in place, partly counted areas' shares those of the votes counted and of a rest as forecast."""
+    for area in np.flatnonzero(tally.status == Status.PARTIAL):
+        total = counted_votes(tally.contest, tally, int(area), float(valid[:, area].mean()))
+        if total > 0:
+            votes = np.where(tally.contest.standing[area], tally.votes[area], 0.0)
+            share[:, area] = add_counted(votes, total, share[:, area], valid[:, area])
 
 
 def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, rng: np.random.Generator) -> Array:

@@ -33,7 +33,7 @@ from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
 from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.forward import declared_votes, repeat_reported
-from models.many_areas import describe_run, draw_many_valid, known_shares, most_draws
+from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
 from models.states import State, root, roots
@@ -106,10 +106,11 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
         for rows, made in draw_shares(block, tally.status[areas], open_, states, kept, priors, forward):
             share[rows, areas[open_][:, None], block.candidates[None, :]] = made
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
-    reported = declared_votes(tally)
+    reported = declared_votes(tally, Status.PROVISIONAL)
     share[:, tally.complete] = np.nan_to_num(reported / np.nansum(reported, axis=1, keepdims=True))[tally.complete]
-    for area in np.flatnonzero(tally.declared & ~tally.complete):  # one by one, for memory
+    for area in np.flatnonzero((tally.status >= Status.PROVISIONAL) & ~tally.complete):  # one by one, for memory
         share[:, [area]] = repeat_reported(reported[[area]], share[:, [area]], valid[:, [area]])
+    count_rest(tally, share, valid)
     return Posterior(
         share=share,
         valid=valid,

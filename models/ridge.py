@@ -56,7 +56,8 @@ def ridge(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior
         if len(here) >= LEAST:
             shares[:, :, candidate] += predict(x, change[here, candidate], here, design.priors.area_median, draws, rng)
     valid = draw_valid(design, tally, draws, rng)
-    return Posterior(settle_shares(design, tally, shares, valid), valid, "ridge", {"columns": float(x.shape[1])})
+    share = settle_shares(design, tally, shares, valid, heeded=False)
+    return Posterior(share, valid, "ridge", {"columns": float(x.shape[1])})
 
 
 def columns(design: Design) -> Array:

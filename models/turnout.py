@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.outstanding import observe_rejects
 from forecast.tally import Status, Tally
 from models.design import Design
 
-__all__ = ["draw_valid", "expected_valid"]
+__all__ = ["draw_valid", "expected_valid", "sd_of_guess"]
 
 Array = NDArray[np.float64]
 
@@ -23,14 +24,12 @@ Array = NDArray[np.float64]
 def reject_rate(design: Design, tally: Tally) -> tuple[float, float]:
     """Mean and SD of the share of ballots rejected: the prior, or what the declared areas have shown."""
     priors = design.priors
-    if np.isfinite(tally.whole_rejected) and np.isfinite(tally.whole_ballots):
-        return max(tally.whole_rejected / tally.whole_ballots, 1e-6), 1e-6  # a Beta has no mean of nothing
-    known = np.isfinite(tally.rejected) & np.isfinite(tally.ballots)
-    if not known.any():
+    rate, areas = observe_rejects(tally)
+    if areas == 0:
         return priors.reject_mean, priors.reject_sd
-    rates = tally.rejected[known] / tally.ballots[known]
-    strength = known.sum() / (known.sum() + 1.0)
-    return float(strength * rates.mean() + (1.0 - strength) * priors.reject_mean), priors.reject_sd
+    if np.isinf(areas):
+        return max(rate, 1e-6), 1e-6  # a Beta has no mean of nothing
+    return (areas * rate + priors.reject_mean) / (areas + 1.0), priors.reject_sd
 
 
 def stated_valid(tally: Tally) -> Array:
@@ -53,6 +52,16 @@ def expected_valid(design: Design, tally: Tally) -> Array:
     expected = np.where(seen, known, then * np.exp(change))
     reported: Array = np.maximum(expected, np.nansum(tally.votes, axis=1))
     return reported
+
+
+def sd_of_guess(design: Design, tally: Tally) -> Array:
+    """(area,) SD of the log of `expected_valid` where it is last time's, changed as elsewhere; 0 where it is known."""
+    priors = design.priors
+    known = np.isfinite(stated_valid(tally)) | np.isfinite(tally.ballots)
+    own = priors.turnout_area_median**2
+    common = 1.0 / (1.0 / priors.turnout_sd**2 + known.sum() / own)
+    sd: Array = np.where(known, 0.0, np.sqrt(own + common))
+    return sd
 
 
 def draw_valid(design: Design, tally: Tally, draws: int, rng: np.random.Generator) -> Array:

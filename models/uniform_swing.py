@@ -62,7 +62,7 @@ def uniform_swing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> P
         shares[:, area, known] = tally.votes[area, known] / expected_valid(design, tally)[area]
     valid = draw_valid(design, tally, draws, rng)
     return Posterior(
-        share=settle_shares(design, tally, shares, valid),
+        share=settle_shares(design, tally, shares, valid, heeded=False),
         valid=valid,
         model="uniform-swing",
         diagnostics={"areas_counted": float(counted.size), "seconds": time.perf_counter() - started},

@@ -31,10 +31,11 @@ from models.conditional import (
     temper,
     weigh,
 )
-from models.design import Design, Observation, design_contest
+from models.design import Design, design_contest
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import condition, law_of, log_likelihood, prior_shares
 from models.guide import guide
+from models.observe import Observation
 from models.priors import Priors, priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
@@ -52,21 +53,27 @@ MEMBERS = draw_bank(DESIGN, 5, np.random.default_rng(11))
 
 
 def observation(rows: list[tuple[int, Array, float, float, float]]) -> Observation:
-    """Rows of (area, direction, value, noise, companion)."""
+    """Rows of (area, direction, value, noise, companion), each blurred by itself."""
     area, direction, value, noise, companion = zip(*rows, strict=True)
     return Observation(
-        np.array(area, dtype=np.intp), np.array(direction), np.array(value), np.array(noise), np.array(companion)
+        np.array(area, dtype=np.intp), np.array(direction), np.array(value), np.diag(noise), np.array(companion)
     )
 
 
 def news_of(design: Design) -> Observation:
-    """An area but for its last candidate, one candidate of another, part of a third, and the companion in three."""
+    """An area but for its last candidate, one of another, part of two more, and the companion in three.
+
+    Of the fourth two candidates are known in part, whose blurs go together.
+    """
     unit = np.eye(CANDIDATES)
     share = np.array([0.42, 0.33, 0.15])
     rows = [(0, unit[c], float(share[c]), 1e-6, 0.0) for c in range(3)]
     rows += [(1, unit[0], 0.44, 1e-6, 0.0), (2, unit[1], 0.25, 4e-4, 0.0)]
+    rows += [(3, unit[0], 0.45, 8e-4, 0.0), (3, unit[1], 0.35, 7e-4, 0.0)]
     rows += [(area, design.lead, 0.03 + 0.02 * area, 6e-4, 1.0) for area in (0, 2, 3)]
-    return observation(rows)
+    seen = observation(rows)
+    seen.noise[5, 6] = seen.noise[6, 5] = -5e-4
+    return seen
 
 
 SEEN = news_of(DESIGN)
@@ -132,7 +139,7 @@ def seen_as(design: Design, seen: Observation) -> tuple[Array, Array]:
     for row, area in enumerate(seen.area):
         sees[row, area * CANDIDATES : (area + 1) * CANDIDATES] = seen.direction[row]
     lead = (design.baseline - design.weight @ design.baseline) @ design.lead
-    blur = np.diag(seen.noise)
+    blur = seen.noise.copy()
     for row in range(seen.size):
         for other in range(seen.size):
             if seen.companion[row] and seen.companion[other]:
@@ -200,7 +207,7 @@ def test_the_likelihood_is_the_density_of_the_figures_reported() -> None:
 
 def test_no_news_says_nothing() -> None:
     law, rng = law_of(DESIGN, MEMBERS), np.random.default_rng(1)
-    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), *np.empty((3, 0)))
+    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(0), np.empty((0, 0)), np.empty(0))
     shares = prior_shares(law, rng)
     assert (log_likelihood(law, nothing) == 0.0).all()
     assert condition(law, nothing, shares, rng) is shares
@@ -364,8 +371,8 @@ def test_moves_that_take_families_apart_make_members_effective() -> None:
 
 def test_news_that_says_nothing_leaves_every_chunk_of_draws_as_it_was() -> None:
     tally, bank = empty_tally(CONTEST), draw_bank(DESIGN, 12, np.random.default_rng(61))
-    blurred = replace(SEEN, noise=np.full(SEEN.size, 1e9), companion=np.zeros(SEEN.size))
-    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), *np.empty((3, 0)))
+    blurred = replace(SEEN, noise=1e9 * np.eye(SEEN.size), companion=np.zeros(SEEN.size))
+    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(0), np.empty((0, 0)), np.empty(0))
     without, given_blur = (
         draw_shares(
             DESIGN, tally, bank, np.arange(12), seen, np.random.SeedSequence(1), np.random.default_rng(2), chunk=5

@@ -120,6 +120,46 @@ def test_reported_shares_stay_as_they_are_and_the_others_share_the_rest() -> Non
     assert settled[1] == pytest.approx([first, (1 - first) * 2 / 3, (1 - first) / 3], abs=1e-8)
 
 
+def test_provisional_shares_are_not_floored() -> None:
+    votes = np.array([56_400.0, 3_000.0, 600.0])
+    item = news(CONTEST, 0, Kind.PROVISIONAL, votes={f"c{c}": int(each) for c, each in enumerate(votes)})
+    tally, share = fold(CONTEST, [item]), votes / votes.sum()
+    raw = np.broadcast_to(share, (1, 6, 3))
+    valid = np.full((1, 6), votes.sum())
+    assert settle_shares(DESIGN, tally, raw, valid)[0, 0] == pytest.approx(share)
+    assert settle_shares(DESIGN, empty_tally(CONTEST), raw, valid)[0, 0, 2] > 1.2 * share[2]
+    below = np.where(np.arange(6)[:, None] == 0, [0.95, 0.06, -0.01], raw)
+    assert settle_shares(DESIGN, tally, below, valid)[0, 0] == pytest.approx([0.95 / 1.01, 0.06 / 1.01, 0.0])
+
+
+def test_who_is_not_reported_in_a_provisional_area_shares_what_is_left() -> None:
+    tally = fold(CONTEST, [news(CONTEST, 0, Kind.PROVISIONAL, votes={"c0": 30_000})])
+    raw = np.broadcast_to([0.5, 0.3, 0.2], (1, 6, 3))
+    assert settle_shares(DESIGN, tally, raw, np.full((1, 6), 60_000.0))[0, 0] == pytest.approx([0.5, 0.3, 0.2])
+
+
+def test_a_model_that_waits_for_declarations_has_the_rest_counted_as_it_expects() -> None:
+    items = [
+        news(CONTEST, 0, Kind.PARTIAL, votes={"c0": 30_000, "c1": 10_000, "c2": 5_000}),
+        news(CONTEST, 1, Kind.PROVISIONAL, votes={"c0": 30_000, "c1": 20_000, "c2": 10_000}),
+    ]
+    raw, valid = np.broadcast_to([0.5, 0.3, 0.2], (1, 6, 3)), np.full((1, 6), 60_000.0)
+    settled = settle_shares(DESIGN, fold(CONTEST, items), raw, valid, heeded=False)[0] * 60_000
+    assert settled[0] == pytest.approx([37_500, 14_500, 8_000])
+    assert settled[1] == pytest.approx([30_000, 20_000, 10_000])
+
+
+def test_an_area_partly_counted_is_shifted_by_the_part_to_come() -> None:
+    votes = np.rint(0.8 * (1 - DESIGN.priors.reject_mean) * 100_000 * np.array([0.5, 0.3, 0.2]))
+    item = news(CONTEST, 2, Kind.PARTIAL, votes={f"c{c}": int(v) for c, v in enumerate(votes)}, ballots=100_000)
+    tally = fold(CONTEST, [declared(CONTEST, area, RESULT[area]) for area in (0, 1)])
+    before, after_part = shift(tally, 50), shift(fold(CONTEST, [item], tally), 50)
+    rejected = 1_000 / (RESULT[:2].sum() + 1_000)  # in the two areas declared, which move the valid votes a little
+    left = 1 - 0.8 * (1 - DESIGN.priors.reject_mean) / (1 - (2 * rejected + DESIGN.priors.reject_mean) / 3)
+    assert after_part[:, 2] == pytest.approx(left * before[:, 2])
+    assert (after_part[:, 3:] == before[:, 3:]).all()
+
+
 def test_votes_reported_beyond_those_that_count_leave_nothing() -> None:
     share = repeat_reported(np.array([[60.0, 50.0, np.nan]]), np.full((1, 1, 3), 1 / 3), np.array([[100.0]]))
     assert share[0, 0].tolist() == [0.6, 0.5, 0.0]

@@ -11,9 +11,10 @@ from forecast.surprise import surprise_in
 from forecast.tally import fold
 from models.bank import Bank, draw_bank
 from models.conditional import conditional
-from models.design import design_contest, observe
+from models.design import design_contest
 from models.gaussian import condition, law_of, prior_shares
 from models.left_out import expect_without
+from models.observe import observe
 from models.priors import Priors
 from models.turnout import expected_valid
 

@@ -13,6 +13,7 @@ from monte_carlo import limit, weighted_mean
 from numpy.typing import NDArray
 
 from forecast.declaration import Declaration, Kind
+from forecast.outstanding import estimate_valid, observe_rejects
 from forecast.tally import empty_tally, fold
 from models.design import design_contest
 from models.priors import priors_for
@@ -135,6 +136,23 @@ def test_rejected_papers_are_learnt_area_by_area() -> None:
     one = fold(CONTEST, [news(CONTEST, 0, Kind.DECLARED, votes={"c0": 1}, ballots=10_000, rejected=200)])
     # half what the one area has shown, half the prior
     assert reject_rate(DESIGN, one)[0] == pytest.approx((0.02 + PRIORS.reject_mean) / 2)
+
+
+def test_what_a_part_of_a_count_has_rejected_is_no_rate() -> None:
+    part = news(CONTEST, 0, Kind.PARTIAL, votes={"c0": 1_000}, ballots=10_000, rejected=8)
+    assert reject_rate(DESIGN, fold(CONTEST, [part])) == (PRIORS.reject_mean, PRIORS.reject_sd)
+
+
+def test_rejected_papers_of_areas_are_added_up_and_may_be_told_by_the_valid_votes() -> None:
+    items = [
+        news(CONTEST, 0, Kind.DECLARED, votes={"c0": 1}, ballots=10_000, rejected=200),
+        news(CONTEST, 1, Kind.DECLARED, votes={"c0": 1}, ballots=90_000, valid=89_400),
+    ]
+    tally = fold(CONTEST, items)
+    # 800 of 100,000, by two areas, and the prior for a third
+    assert observe_rejects(tally) == (0.008, 2.0)
+    assert reject_rate(DESIGN, tally)[0] == pytest.approx((2 * 0.008 + PRIORS.reject_mean) / 3)
+    assert estimate_valid(tally).reject_rate == 0.008
 
 
 def whole(rejected: int) -> Declaration:
