@@ -60,9 +60,10 @@ def _table(forecasts: Sequence[Forecast], width: int) -> str:
 def _row(forecast: Forecast, of: str, over: str, dots: int) -> list[str]:
     candidate = next(each for each in forecast.candidates if each.id == of)
     said, between = _seats(forecast, of) if forecast.seats is not None else _lead(forecast, of, over)
+    item = say_item(forecast.moment.latest, forecast)
     return [
         f"{forecast.moment.areas_declared} of {forecast.moment.areas_total}",
-        say_item(forecast.moment.latest, forecast),
+        item[:1].upper() + item[1:],
         candidate.win_display,
         _mark(candidate.win_probability, dots),
         said,
