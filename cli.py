@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
-from typer.core import TyperGroup
 
+from cli_commands import Commands
 from cli_evaluate import evaluate
-from forecast.errors import ContestError, ForecastError
+from forecast.errors import ContestError
 
 if TYPE_CHECKING:
     from forecast.night import Night, Update
@@ -25,19 +25,6 @@ if TYPE_CHECKING:
     from models.engines import EngineName
 
 __all__ = ["app"]
-
-
-class Commands(TyperGroup):
-    """The commands, and the one place where what is wrong with what we were given is said."""
-
-    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the type of the command line library's own is private
-        """Run a command; a `ForecastError` is one line for each defect on standard error, and exit code 1."""
-        try:
-            return super().invoke(ctx)
-        except ForecastError as error:
-            for defect in error.defects:
-                typer.echo(f"forecast: {defect}", err=True)
-            raise typer.Exit(1) from error
 
 
 def read_through(text: str) -> Through:
@@ -129,6 +116,8 @@ def run(
     scene = open_moment(contest, baseline, news, through, at)
     engines: list[EngineName] = ["conditional-fine", "hierarchical"] if engine == "both" else [engine]
     enough = max(draws, BOTH_DRAWS) if engine == "both" else draws
+    if "hierarchical" in engines:
+        typer.echo("The reference engine compiles and samples: a minute or two.", err=True)
     nights = [make_night(scene, each, enough, seed, method) for each in engines]
     typer.echo(answer_run(scene, nights, format, out, follow), nl=False)
 

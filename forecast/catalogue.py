@@ -60,7 +60,7 @@ def find_contest(name: str, baseline: str | None = None) -> Contest:
     for directory, names in known:
         if name.casefold() in (each.casefold() for each in names):
             return read_contest(directory, baseline)
-    if (path / FACTS).is_file():
+    if (path / FACTS).is_file() or path.is_file():
         return read_contest(path, baseline)
     remedy = did_you_mean(
         name, [each for _, names in known for each in names], '"forecast contests" lists what there is.'

@@ -47,7 +47,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     found: list[Defect] = []
     directory = Path(directory)
     if not directory.is_dir():
-        raise ContestError(Defect(str(directory), "no such directory."))
+        raise ContestError(say_no_directory(directory))
     areas, covariates = read_areas(directory / "areas.csv", found)
     facts, lines = read_facts(directory / "contest.toml", areas, covariates, found)
     axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
@@ -84,6 +84,13 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         exit_polls=exit_polls,
         order=facts.order,
     )
+
+
+def say_no_directory(path: Path) -> Defect:
+    """What is wrong with a path that is not a directory."""
+    if path.is_file():
+        return Defect(str(path), "is a file, not a folder.", "Name the folder of contest.toml.")
+    return Defect(str(path), "no such directory.")
 
 
 def read_facts(

@@ -58,8 +58,8 @@ def open_scene(
     Raises
     ------
     ForecastError
-        Where the contest does not load, the log named cannot be read, or there is no such moment. Lines of news that
-        cannot be read stop nothing.
+        Where the contest does not load, nothing in the log named can be read, or there is no such moment. Lines of news
+        that cannot be read stop nothing while others can.
     """
     contest = find_contest(name, baseline)
     own = contest.directory / "news.csv"
@@ -67,6 +67,8 @@ def open_scene(
         _look_at(news)
     path = own if news is None else news
     items, defects = read_news(path, contest) if news is not None or own.exists() else ((), ())
+    if news is not None and defects and not items:
+        raise NewsError(defects)
     opened = open_night(contest, items, through=through, at=at, past=past and news is None)
     return Scene(contest, opened.items, opened.notice, defects)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import partial
 from importlib import import_module
 from typing import Literal, cast
@@ -28,6 +29,8 @@ def engine_named(name: EngineName, contest: Contest) -> Model:
         from models.conditional import conditional  # noqa: PLC0415 - each model only when it is asked for
 
         return partial(conditional, members=FINE_MEMBERS)
+    if name == "hierarchical":  # what PyTensor says of its own optimiser is nothing to whoever reads a forecast
+        warnings.filterwarnings("ignore", message="Loop fusion failed", category=UserWarning)
     module = (engine_for(contest) if name == "auto" else name).replace("-", "_")
     return cast("Model", getattr(import_module(f"models.{module}"), module))
 

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted([*(ROOT / "forecast").rglob("*.py"), *(ROOT / "models").rglob("*.py")])
-MODULES = [*ENGINE, ROOT / "cli.py", ROOT / "cli_evaluate.py"]
+MODULES = [*ENGINE, ROOT / "cli.py", ROOT / "cli_commands.py", ROOT / "cli_evaluate.py"]
 HEAVY = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "scipy.stats")
 VAGUE = {"base", "common", "handler", "handlers", "helper", "helpers", "manager", "managers", "util", "utils"}
 

@@ -83,6 +83,7 @@ def test_the_wheel_holds_the_three_packages_and_the_contests_and_nothing_else(in
         names = archive.namelist()
     assert {name.split("/")[0] for name in names} == {
         "cli.py",
+        "cli_commands.py",
         "cli_evaluate.py",
         "forecast",
         "models",
