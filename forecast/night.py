@@ -135,9 +135,9 @@ def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
 
 def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:
     """What the model would expect of each declared area without its votes, where it can say, by id."""
-    tally, valid = reckoning.tally, reckoning.simulation.valid_by_area
+    tally, valid = reckoning.tally, reckoning.simulation.valid_by_area.astype(np.float64)
     return {
-        tally.contest.areas[area].id: Expected(share=share, valid=valid[: len(share), area].astype(np.float64))
+        tally.contest.areas[area].id: Expected(share=share, valid=np.resize(valid[:, area], len(share)))
         for area, share in reckoning.posterior.left_out.items()
     }
 

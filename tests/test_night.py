@@ -138,9 +138,7 @@ def test_two_candidates_swapped_raise_an_alarm_and_nothing_is_lost(night: Night,
     assert not true_alarms
 
 
-def test_coventrys_two_figures_swapped_are_named_by_the_surprise(
-    night: Night, news: tuple[Declaration, ...]
-) -> None:
+def test_coventrys_two_figures_swapped_are_named_by_the_surprise(night: Night, news: tuple[Declaration, ...]) -> None:
     items = news_through(night.contest, news, 6)
     swapped = [_with(item, {"parker": 23_237, "street": 32_704}) if item.area == "coventry" and item.votes else item
                for item in items]  # fmt: skip
