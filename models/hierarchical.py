@@ -27,7 +27,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
-from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.assumptions import state_assumptions
@@ -37,6 +36,7 @@ from models.latent import WANTED, WANTED_OF_ENTRANTS, build_model
 from models.latent_data import BLUR, contest_data, dimensions_of, news_data
 from models.observe import Observation, observe
 from models.priors import Priors, priors_for
+from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
 
 __all__ = ["LENGTH", "hierarchical"]
@@ -46,10 +46,9 @@ type Compiled = Any  # the samplers are untyped, and imported only where they ar
 type Trace = Any
 
 CHAINS = 4
-TUNE = 1_500
-LENGTH = 1_500  # draws from each chain
+TUNE = 1_000
+LENGTH = 1_500  # draws from each chain, at least
 ACCEPT = 0.9
-MOST_AREAS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +69,19 @@ class Sampled:
     diagnostics: Mapping[str, float]
 
 
-def hierarchical(contest: Contest, tally: Tally, *, draws: int, seed: int, length: int = LENGTH) -> Posterior:
+def hierarchical(contest: Contest, tally: Tally, *, draws: int, seed: int, length: int | None = None) -> Posterior:
     """Joint draws of shares and valid votes given the tally, by sampling every latent of the swing model.
 
     Parameters
     ----------
     length
-        Draws from each of four chains; ``draws`` are spread evenly over them, thinned or simulated more than once.
+        Draws from each of four chains; by default an eighth of ``draws``, at least 1,500. ``draws`` are spread evenly
+        over them, thinned or simulated more than once.
 
     Raises
     ------
     ModelError
-        For more than 40 areas, or without a baseline.
+        Where the swing model does not suit the contest: `models.suitability`.
 
     Returns
     -------
@@ -94,6 +94,7 @@ def hierarchical(contest: Contest, tally: Tally, *, draws: int, seed: int, lengt
     chain_seed, *streams = np.random.SeedSequence(seed).spawn(4)
     own_rng, shift_rng, valid_rng = (np.random.default_rng(stream) for stream in streams)
     seen = observe(design, tally, expected_valid(design, tally))
+    length = max(LENGTH, draws // 8) if length is None else length
     sampled = sample_latents(design, seen, length=length, seed=int(chain_seed.generate_state(1)[0]))
     every = len(sampled.latents["area"])
     latents = {name: values[np.arange(draws) * every // draws] for name, values in sampled.latents.items()}
@@ -110,24 +111,15 @@ def hierarchical(contest: Contest, tally: Tally, *, draws: int, seed: int, lengt
     )
 
 
-def refuse_unsuitable(contest: Contest) -> None:
-    """Raise a ModelError where sampling every latent would take the night, or there is no baseline to swing from."""
-    if len(contest.areas) > MOST_AREAS:
-        what = f"the hierarchical engine takes up to {MOST_AREAS} areas; {contest.id} has {len(contest.areas)}."
-        raise ModelError(Defect("--engine", what, "Use --engine regression."))
-    if not contest.baseline.known:
-        what = f"the hierarchical engine needs a baseline; {contest.id} has none."
-        raise ModelError(Defect("--engine", what, "Use --engine regression."))
-
-
 def sample_latents(design: Design, seen: Observation, *, length: int, seed: int) -> Sampled:
     """Sample the latents given what has been reported, ``length`` draws from each of four chains."""
     import nutpie
 
+    compiled = compile_model(Blueprint(dimensions_of(design), design.priors, design, seen))
+    read = {variable.name for variable in compiled.shared_var_keys}
     data = {**contest_data(design), **news_data(design, seen)}
-    compiled = compile_model(Blueprint(dimensions_of(design), design.priors, design, seen)).with_data(**data)
     trace = nutpie.sample(
-        compiled,
+        compiled.with_data(**{name: array for name, array in data.items() if name in read}),
         draws=length,
         tune=TUNE,
         chains=CHAINS,

@@ -8,6 +8,7 @@ who gains and loses when it gains. Only own_i, the area's own deviation and thos
 area by area: figures reported in area i are Gaussian given all else, with covariance
 area^2 (1 - rho) size_i / weight_i H omega H' + sum_e sd_ie^2 (H m_e)(H m_e)' + noise.
 Whatever differs between contests of the same dimensions, or moments of one night, is data: compiled once a process.
+Where chains start depends on none of it, so that what was compiled first changes nothing.
 
 References
 ----------
@@ -69,7 +70,7 @@ def option_factor(design: Design, data: Mapping[str, Tensor]) -> Tensor:
 
     *_, rank, _, _ = dimensions_of(design)
     rows, columns = np.tril_indices(rank, -1)
-    lower = pt.diag(pt.sqrt(pm.Gamma("bartlett_square", data["freedom"], 0.5, shape=rank)))
+    lower = pt.diag(pt.sqrt(pm.Gamma("bartlett_square", data["freedom"], 0.5, shape=rank, initval=np.full(rank, 10.0))))
     if len(rows):
         lower = lower[rows, columns].set(pm.Normal("bartlett_below", shape=len(rows)))
     factor = data["root"] @ lower
@@ -80,7 +81,7 @@ def log_gammas(name: str, shape: Tensor, size: int) -> Tensor:
     """Logs of gammas of unit scale as log G(a + 1) + log(U) / a, tame for the sampler where a is near 0."""
     import pymc as pm
 
-    larger = pm.Gamma(f"{name}_larger", shape + 1.0, 1.0, shape=size)
+    larger = pm.Gamma(f"{name}_larger", shape + 1.0, 1.0, shape=size, initval=np.ones(size))
     return pm.math.log(larger) + pm.math.log(pm.Uniform(f"{name}_uniform", shape=size)) / shape
 
 
