@@ -233,6 +233,9 @@ def _tell_reach(needs: Needs) -> Iterator[str]:
     if needs.lead.votes is not None and needs.lead.votes < 0:
         yield f"Nothing is decided for {leader}, who is behind."
         return
+    if not needs.outstanding.areas and reach.most == 0 and not needs.rivals:
+        yield f"Not decided: the rule asks for more than the votes counted, such as second preferences ({reach.bound})."
+        return
     if reach.most is None:
         yield f"Not arithmetically decided: nothing bounds the votes to come ({reach.bound})."
     else:

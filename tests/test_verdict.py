@@ -11,6 +11,7 @@ import pytest
 from small_contest import small_contest
 
 from forecast.catalogue import list_contests
+from forecast.commentary import needs_lines
 from forecast.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.needs import work_out_needs
@@ -114,6 +115,8 @@ def test_a_first_round_without_a_majority_says_who_goes_through() -> None:
 
 
 def test_first_preferences_decide_only_with_a_majority() -> None:
+    said = needs_lines(work_out_needs(count(SupplementaryVote(), [P] * 7)))[-1]
+    assert said.startswith("Not decided: the rule asks for more than the votes counted, such as second preferences")
     assert verdict(SupplementaryVote(), [P] * 7) == ""
     assert verdict(SupplementaryVote(), [[60, 20, 10]] * 7) == "Richard Parker has won on the votes counted."
 
