@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check slow agree quick scoreboard bench docs nights wheel lock clean
+.PHONY: run test check installed slow agree quick scoreboard bench docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -22,6 +22,10 @@ check: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The built wheel in an empty environment, run from another folder.
+installed: $(STAMP)
+	$(BIN)/python -m pytest -m slow tests/test_wheel.py
 
 slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow --ignore tests/test_engines_agree.py
