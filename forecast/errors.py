@@ -6,7 +6,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-__all__ = ["ContestError", "Defect", "ForecastError", "ModelError", "NewsError", "did_you_mean"]
+__all__ = [
+    "Conflict",
+    "ContestError",
+    "Defect",
+    "ForecastError",
+    "ModelError",
+    "NewsError",
+    "StoreAway",
+    "did_you_mean",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,14 @@ class NewsError(ForecastError):
 
 class ModelError(ForecastError):
     """A model that has no answer for this contest at this moment."""
+
+
+class Conflict(ForecastError):  # noqa: N818 - it is what the API answers with, by that name
+    """An idempotency key that was used before, for something else."""
+
+
+class StoreAway(ForecastError):  # noqa: N818 - a state of the service, not a fault of what it was given
+    """The journal cannot be written or read just now; nothing was half written."""
 
 
 def did_you_mean(word: str, choices: Iterable[str], otherwise: str = "") -> str:

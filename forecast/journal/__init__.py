@@ -1,0 +1,1 @@
+"""The journal: everything a night is made of, appended to one database and chained by digests."""

@@ -1,0 +1,121 @@
+"""Forecasts in the database: every one made, and which entry put it on air."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
+
+from forecast.errors import Defect, ForecastError
+from forecast.journal.entry import Entry, EntryKind, read_time, write_time
+from forecast.journal.entry_rows import append_entry
+from forecast.journal.made import Head, Made, Stored, digest_document, write_head
+from forecast.journal.tables import entries, forecasts
+
+__all__ = ["find_forecast", "forecast_on_air", "insert_forecast", "publish_forecast", "read_history", "stored_of"]
+
+LIGHT = [column for column in forecasts.c if column.name != "document"]
+
+
+def insert_forecast(connection: Connection, made: Made, at: datetime) -> Stored:
+    """Store a forecast under the contest's next number."""
+    last = connection.execute(
+        select(func.coalesce(func.max(forecasts.c.number), 0)).where(forecasts.c.contest == made.contest)
+    ).scalar_one()
+    row = {
+        "contest": made.contest,
+        "number": last + 1,
+        "at": write_time(at),
+        "through": made.through,
+        "model": made.model,
+        "seconds": float(made.seconds),
+        "digest": digest_document(made.document),
+        "published": None,
+        "head": json.dumps(write_head(made.document)),
+        "document": zlib.compress(made.document.encode(), level=3),
+    }
+    connection.execute(insert(forecasts).values(row))
+    return stored_of(row)
+
+
+def publish_forecast(connection: Connection, stored: Stored, at: datetime, actor: str, body: dict[str, Any]) -> Entry:
+    """Append the entry that puts a forecast on air: which one it is stands in it whatever else is said."""
+    facts = {"forecast": stored.number, "digest": stored.digest, "through": stored.through, "model": stored.model}
+    facts |= {"made_at": write_time(stored.at)}
+    appended = append_entry(connection, stored.contest, EntryKind.PUBLICATION, at, actor, body | facts)
+    this = _is(stored.contest, stored.number)
+    connection.execute(update(forecasts).where(this).values(published=appended.entry.sequence))
+    return appended.entry
+
+
+def find_forecast(connection: Connection, contest: str, number: int | None = None) -> Stored | None:
+    """A forecast by its number, or the latest made."""
+    query = select(forecasts).where(forecasts.c.contest == contest)
+    query = query.order_by(forecasts.c.number.desc()).limit(1) if number is None else query.where(_is(contest, number))
+    row = connection.execute(query).mappings().first()
+    return None if row is None else stored_of(row)
+
+
+def forecast_on_air(connection: Connection, contest: str, at: datetime | None = None) -> Stored | None:
+    """The forecast last put on air, by a time where one is given; ``published`` is the entry that did it."""
+    query = select(entries.c.sequence, entries.c.body).where(
+        entries.c.contest == contest, entries.c.kind == EntryKind.PUBLICATION.value
+    )
+    if at is not None:
+        query = query.where(entries.c.at <= write_time(at))
+    found = connection.execute(query.order_by(entries.c.sequence.desc()).limit(1)).first()
+    if found is None:
+        return None
+    row = (
+        connection.execute(select(forecasts).where(_is(contest, json.loads(found.body)["forecast"]))).mappings().first()
+    )
+    return None if row is None else stored_of({**row, "published": found.sequence})
+
+
+def read_history(connection: Connection, contest: str, *, after: int, limit: int, published: bool) -> list[Head]:
+    """Forecasts without their documents, in the order of their numbers."""
+    query = select(*LIGHT).where(forecasts.c.contest == contest, forecasts.c.number > after)
+    if published:
+        query = query.where(forecasts.c.published.is_not(None))
+    rows = connection.execute(query.order_by(forecasts.c.number).limit(limit)).mappings()
+    return [_head_of(row) for row in rows]
+
+
+def stored_of(row: RowMapping | dict[str, Any]) -> Stored:
+    """A forecast from its row.
+
+    Raises
+    ------
+    ForecastError
+        Where the document cannot be read any more.
+    """
+    try:
+        document = zlib.decompress(row["document"]).decode()
+    except (zlib.error, UnicodeDecodeError) as error:
+        where = f"journal, forecast {row['number']} of {row['contest']}"
+        raise ForecastError(Defect(where, "its document cannot be read.", "Restore a backup.")) from error
+    return Stored(
+        contest=row["contest"],
+        through=row["through"],
+        document=document,
+        model=row["model"],
+        seconds=row["seconds"],
+        number=row["number"],
+        at=read_time(row["at"]),
+        digest=row["digest"],
+        published=row["published"],
+    )
+
+
+def _head_of(row: RowMapping) -> Head:
+    head = json.loads(row["head"])
+    return Head(
+        number=row["number"], at=read_time(row["at"]), through=row["through"], published=row["published"], **head
+    )
+
+
+def _is(contest: str, number: int) -> ColumnElement[bool]:
+    return (forecasts.c.contest == contest) & (forecasts.c.number == number)

@@ -1,0 +1,100 @@
+"""Forecasts as the journal keeps them: made, stored, and the few figures a list of them shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+__all__ = ["Head", "Made", "Stored", "digest_document", "write_head"]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A forecast that was just made.
+
+    Parameters
+    ----------
+    contest
+        Id of the contest as it is served.
+    through
+        Sequence of the last entry it saw.
+    document
+        The published document, JSON text.
+    model
+        Name of the engine.
+    seconds
+        What it took.
+    """
+
+    contest: str
+    through: int
+    document: str
+    model: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stored(Made):
+    """A forecast on disk.
+
+    Parameters
+    ----------
+    number
+        Place among the contest's forecasts, from 1.
+    at
+        When it was stored.
+    digest
+        SHA-256 of the document, in hexadecimal.
+    published
+        Sequence of the latest entry that put it on air; None where it never was.
+    """
+
+    number: int
+    at: datetime
+    digest: str
+    published: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A forecast in a list: without its document, with its headline figures.
+
+    Parameters
+    ----------
+    win_probabilities, displays
+        By candidate id: the probability, 0-1, and how it is shown.
+    latest
+        What the last item was, in a few words.
+    """
+
+    number: int
+    at: datetime
+    through: int
+    published: int | None
+    headline: str = ""
+    rating: str = ""
+    latest: str = ""
+    areas_declared: int = 0
+    areas_total: int = 0
+    win_probabilities: Mapping[str, float] = field(default_factory=dict)
+    displays: Mapping[str, str] = field(default_factory=dict)
+
+
+def digest_document(document: str) -> str:
+    """SHA-256 of a document, in hexadecimal."""
+    return sha256(document.encode()).hexdigest()
+
+
+def write_head(document: str) -> dict[str, Any]:
+    """The headline figures of a document; what it does not hold is left out."""
+    said = json.loads(document)
+    moment, candidates = said.get("moment", {}), said.get("candidates", [])
+    head = {key: said[key] for key in ("headline", "rating") if key in said}
+    head |= {key: moment[key] for key in ("latest", "areas_declared", "areas_total") if key in moment}
+    for name, key in (("win_probabilities", "win_probability"), ("displays", "win_display")):
+        head[name] = {each["id"]: each[key] for each in candidates if key in each}
+    return head

@@ -1,0 +1,254 @@
+"""The store: what the service calls to keep a night and to read it back.
+
+Every method is synchronous and may be called from any thread. What a method returns is on disk. Where the database
+cannot be reached or has no room, it raises StoreAway, nothing is half written, and the next call tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from forecast.errors import Conflict, Defect, ForecastError, StoreAway
+from forecast.journal import access_rows, forecast_rows
+from forecast.journal.access import Key, Listing, Session
+from forecast.journal.database import Database, open_database
+from forecast.journal.entry import Appended, Entry, EntryKind
+from forecast.journal.entry_rows import append_entry, last_end, read_entries
+from forecast.journal.made import Head, Made, Stored
+from forecast.journal.schema import migrate
+
+__all__ = ["Appended", "Conflict", "Head", "Made", "Store", "StoreAway", "Stored", "open_store"]
+
+
+def open_store(url: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Store:
+    """The store at an address, its tables made or brought up to date.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///PATH``, made where there is none, or ``postgresql://user@host/name``.
+    now
+        The clock: the time, aware.
+
+    Raises
+    ------
+    ForecastError
+        Where the address is wrong or the tables are a later version's.
+    StoreAway
+        Where the database cannot be reached.
+    """
+    database = open_database(url)
+    migrate(database)
+    return Store(database, now)
+
+
+class Store:
+    """The journal, forecasts, keys, sessions and listings of one database."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self.database = database
+        self.now = now
+        self._listeners: tuple[Callable[[int], None], ...] = ()
+
+    def append(
+        self,
+        contest: str,
+        kind: EntryKind,
+        actor: str,
+        body: Mapping[str, Any],
+        *,
+        idempotency_key: str = "",
+        at: datetime | None = None,
+    ) -> Appended:
+        """Append an entry; with an idempotency key the contest has seen, give the entry it made.
+
+        Raises
+        ------
+        Conflict
+            Where that key was used for another kind or body.
+        """
+        _check_texts(contest, actor, idempotency_key)
+        with self.database.writing() as connection:
+            appended = append_entry(connection, contest, kind, at or self.now(), actor, body, idempotency_key)
+        self._tell(appended.entry.sequence)
+        return appended
+
+    def entries(
+        self,
+        contest: str | None = None,
+        *,
+        after: int = 0,
+        until: datetime | None = None,
+        kinds: Collection[EntryKind] = (),
+        limit: int | None = None,
+    ) -> list[Entry]:
+        """Entries in order.
+
+        Parameters
+        ----------
+        contest
+            Only this contest's; None for all, empty for those of the whole service.
+        after
+            Only those with a higher sequence.
+        until
+            Only those made by this time.
+        """
+        with self.database.reading() as connection:
+            return read_entries(connection, contest, after=after, until=until, kinds=kinds, limit=limit)
+
+    def changes(self, after: int) -> list[Entry]:
+        """Up to 1000 entries of any contest after one, for whoever polls."""
+        return self.entries(after=after, limit=1000)
+
+    def last_sequence(self) -> int:
+        """Sequence of the last entry; 0 where there is none."""
+        with self.database.reading() as connection:
+            return last_end(connection)[0]
+
+    def save_forecast(self, made: Made, *, publish: bool, actor: str = "service", status: str = "live") -> Stored:
+        """Store a forecast and, where it is published, the entry that says so, together or not at all.
+
+        Parameters
+        ----------
+        status
+            What the entry says it is: ``"live"`` or ``"test"``.
+        """
+        with self.database.writing() as connection:
+            now = self.now()
+            stored = forecast_rows.insert_forecast(connection, made, now)
+            if publish:
+                forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
+                stored = forecast_rows.find_forecast(connection, made.contest, stored.number) or stored
+        if stored.published:
+            self._tell(stored.published)
+        return stored
+
+    def publish(self, contest: str, number: int, actor: str, body: Mapping[str, Any]) -> Entry:
+        """Put a forecast made earlier on air.
+
+        Raises
+        ------
+        ForecastError
+            Where the contest has no such forecast.
+        """
+        _check_texts(contest, actor)
+        with self.database.writing() as connection:
+            stored = forecast_rows.find_forecast(connection, contest, number)
+            if stored is None:
+                raise ForecastError(Defect("forecast", f"{contest} has no forecast {number}."))
+            entry = forecast_rows.publish_forecast(connection, stored, self.now(), actor, dict(body))
+        self._tell(entry.sequence)
+        return entry
+
+    def latest(self, contest: str, published: bool = True) -> Stored | None:
+        """The forecast last put on air, or where ``published`` is false the last made."""
+        with self.database.reading() as connection:
+            find = forecast_rows.forecast_on_air if published else forecast_rows.find_forecast
+            return find(connection, contest)
+
+    def forecast(self, contest: str, number: int) -> Stored | None:
+        """A forecast by its number, on air or not."""
+        with self.database.reading() as connection:
+            return forecast_rows.find_forecast(connection, contest, number)
+
+    def forecast_at(self, contest: str, time: datetime) -> Stored | None:
+        """The forecast that was on air at a time."""
+        with self.database.reading() as connection:
+            return forecast_rows.forecast_on_air(connection, contest, time)
+
+    def history(self, contest: str, *, after: int = 0, limit: int = 500, published: bool = True) -> list[Head]:
+        """Forecasts without their documents, in the order of their numbers; only those once on air unless asked."""
+        with self.database.reading() as connection:
+            return forecast_rows.read_history(connection, contest, after=after, limit=limit, published=published)
+
+    def add_key(
+        self,
+        name: str,
+        role: str,
+        scopes: Sequence[str] = (),
+        expires_at: datetime | None = None,
+        *,
+        once: bool = False,
+        actor: str = "service",
+    ) -> tuple[Key, str]:
+        """Make a key: it, and the secret, which nobody can ask for again.
+
+        Raises
+        ------
+        ForecastError
+            Where there is no such role.
+        """
+        _check_texts(name, actor, *scopes)
+        with self.database.writing() as connection:
+            return access_rows.insert_key(
+                connection, self.now(), actor, name=name, role=role, scopes=scopes, expires_at=expires_at, once=once
+            )
+
+    def find_key(self, secret: str) -> Key | None:
+        """The key of a secret, where it is good now: not revoked, not past its time, not spent."""
+        with self.database.reading() as connection:
+            return access_rows.live_key(connection, secret, self.now())
+
+    def revoke_key(self, id: int, *, actor: str = "service") -> Key:  # noqa: A002 - the key's own word
+        """Revoke a key and end its sessions.
+
+        Raises
+        ------
+        ForecastError
+            Where there is no such key.
+        """
+        with self.database.writing() as connection:
+            return access_rows.revoke(connection, self.now(), actor, id)
+
+    def keys(self) -> list[Key]:
+        """Every key, revoked ones too."""
+        with self.database.reading() as connection:
+            return access_rows.read_keys(connection)
+
+    def add_session(self, key: Key) -> tuple[Session, str]:
+        """Sign somebody in for twelve hours: the session, and the token for their cookie.
+
+        Raises
+        ------
+        ForecastError
+            Where the key is revoked, past its time or, good for once, spent.
+        """
+        with self.database.writing() as connection:
+            return access_rows.open_session(connection, self.now(), key)
+
+    def find_session(self, token: str) -> Session | None:
+        """The session of a token, where it and its key are good now."""
+        with self.database.reading() as connection:
+            return access_rows.live_session(connection, token, self.now())
+
+    def end_session(self, token: str) -> None:
+        """Sign somebody out."""
+        with self.database.writing() as connection:
+            access_rows.close_session(connection, token)
+
+    def add_listing(self, listing: Listing, *, actor: str = "service") -> None:
+        """Serve a contest that no configuration names; one listed before under the same id is replaced."""
+        with self.database.writing() as connection:
+            access_rows.insert_listing(connection, listing, actor, self.now())
+
+    def listings(self) -> list[Listing]:
+        """Contests listed at run time."""
+        with self.database.reading() as connection:
+            return access_rows.read_listings(connection)
+
+    def close(self) -> None:
+        """Close what is open."""
+        self.database.close()
+
+    def _tell(self, sequence: int) -> None:
+        for listener in self._listeners:
+            listener(sequence)
+
+
+def _check_texts(*texts: str) -> None:
+    """What neither database can keep is refused by name."""
+    for each in texts:
+        if "\x00" in each or each != each.encode("utf-8", "replace").decode():
+            raise ForecastError(Defect("journal", f"{each[:40]!r} holds a character that cannot be kept."))
