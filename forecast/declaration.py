@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from forecast.contest import Contest
 from forecast.errors import Defect, did_you_mean
 
-__all__ = ["Declaration", "Kind", "news_until", "read_news"]
+__all__ = ["Declaration", "Kind", "news_until", "parse_news", "read_news"]
 
 COLUMNS = ("at", "kind", "area", "ballots", "rejected", "valid", "counted", "source", "entered_by", "note")
 FIGURES = ("ballots", "rejected", "valid")
@@ -114,16 +114,22 @@ def read_news(path: Path, contest: Contest) -> tuple[tuple[Declaration, ...], tu
     Items in the order of the file, and every defect found.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig", errors="replace")
+        data = path.read_bytes()
     except OSError as error:
         return (), (Defect(str(path), f"cannot be read: {error.strerror}."),)
+    return parse_news(data, contest, name=path.name)
+
+
+def parse_news(data: bytes, contest: Contest, *, name: str) -> tuple[tuple[Declaration, ...], tuple[Defect, ...]]:
+    """The same as `read_news` of what a file holds; ``name`` is what messages call it."""
+    text = data.decode("utf-8-sig", errors="replace")
     lines = [
-        (f"{path.name}, line {number}", line)
+        (f"{name}, line {number}", line)
         for number, line in enumerate(re.split("\r\n|\r|\n", text), start=1)
         if line.strip(" ,\t")
     ]
     if not lines:
-        return (), (Defect(path.name, "is empty.", f"Begin it with the line {','.join(COLUMNS[:7])},…"),)
+        return (), (Defect(name, "is empty.", f"Begin it with the line {','.join(COLUMNS[:7])},…"),)
     columns, defects = _columns(*lines[0], contest)
     items: list[Declaration] = []
     for sequence, (where, line) in enumerate(lines[1:] if columns else (), start=1):
