@@ -147,6 +147,8 @@ def opened(names: Location, listed: bool, counts: dict[Location, int]) -> Locati
     """Location of the table that a header opens, with the position of each list's latest table."""
     if listed:
         counts[names] = counts.get(names, -1) + 1
+        for inner in [each for each in counts if len(each) > len(names) and each[: len(names)] == names]:
+            del counts[inner]  # each table of a list counts its own lists afresh
     location: Location = ()
     for end, name in enumerate(names, start=1):
         location = (*location, name)

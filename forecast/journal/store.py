@@ -19,7 +19,21 @@ from forecast.journal.entry_rows import append_entry, last_end, read_entries
 from forecast.journal.made import Head, Made, Stored
 from forecast.journal.schema import migrate
 
-__all__ = ["Appended", "Conflict", "Head", "Made", "Store", "StoreAway", "Stored", "open_store"]
+__all__ = [
+    "Appended",
+    "Conflict",
+    "Entry",
+    "EntryKind",
+    "Head",
+    "Key",
+    "Listing",
+    "Made",
+    "Session",
+    "Store",
+    "StoreAway",
+    "Stored",
+    "open_store",
+]
 
 
 def open_store(url: str, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> Store:
