@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from models.bank import Bank
 from models.design import Design
-from models.gaussian import law_of, observation_covariance, share_shift
+from models.gaussian import law_of
 from models.observe import Observation
+from models.pathwise import expected_shares
 
 __all__ = ["effective_members", "expected_lead"]
 
@@ -26,13 +27,8 @@ Array = NDArray[np.float64]
 
 def expected_lead(design: Design, bank: Bank, seen: Observation) -> Array:
     """(member,) half-lead of the baseline's top two in the contest that each member expects given the news."""
-    law = law_of(design, bank)
-    shares = law.mean
-    if seen.size:
-        missed = seen.value - np.einsum("mrc,rc->mr", law.mean[:, seen.area], seen.direction)
-        gain = np.linalg.solve(observation_covariance(law, seen), missed[:, :, None])[:, :, 0]
-        shares = shares + share_shift(law, seen, gain)
-    lead: Array = np.einsum("i,mic,c->m", design.weight, shares, design.lead)
+    shares = expected_shares(law_of(design, bank), seen)
+    lead: Array = (shares @ design.lead) @ design.weight
     return lead
 
 

@@ -1,6 +1,7 @@
 """A bank of hyper-parameter draws: what the swing model does not know before the night, drawn from its prior.
 
-Every field has a leading axis (member,). Given one member, area shares are jointly Gaussian:
+Every field has a leading axis (member,), though members lie next to each other in memory (`models.small_matrices`).
+Given one member, area shares are jointly Gaussian:
 
     share_i = mean_i + W d_i + sum_e s_ie (1 - s_ie) spread_ie u_ie takes_e,      u_ie ~ N(0, 1)
     cov(d_i, d_j) = k_ij * omega + sum_c slope_c^2 (b_ic - b_c)(b_jc - b_c) a_c a_c'
@@ -25,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.design import Design
+from models.small_matrices import first, last, normals
 
 __all__ = ["BLOCKS", "Bank", "draw_bank"]
 
@@ -92,7 +94,18 @@ class Bank:
 
     def take(self, index: NDArray[np.intp]) -> Bank:
         """The members at ``index``, with repeats."""
-        return Bank(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+        laid = {field.name: last(getattr(self, field.name)) for field in fields(self)}
+        return Bank(**{name: first(array.take(index, axis=-1)) for name, array in laid.items()})
+
+    def part(self, members: slice) -> Bank:
+        """Members next to each other, without a copy."""
+        return Bank(**{field.name: getattr(self, field.name)[members] for field in fields(self)})
+
+    def freeze(self) -> Bank:
+        """The same, never to be written to."""
+        for field in fields(self):
+            getattr(self, field.name).setflags(write=False)
+        return self
 
     def exchange(self, names: tuple[str, ...], other: Bank) -> Bank:
         """This bank with the named fields of another of the same size."""
@@ -126,8 +139,8 @@ def draw_bank(design: Design, members: int, rng: np.random.Generator) -> Bank:
     entrants, covariates = len(design.entrants), design.covariates.shape[1]
     tail = 2.0 + rng.gamma(priors.tail_shape, 1.0 / priors.tail_rate, members)
     logit = np.log(design.expected / (1.0 - design.expected))[list(design.entrants)]
-    spread = np.abs(rng.normal(0.0, priors.entrant_area_sd, (members, entrants, 1)))
-    half = priors.entrant_tail / 2.0
+    spread = np.abs(rng.normal(0.0, priors.entrant_area_sd, (entrants, members)))
+    half, slope_half = priors.entrant_tail / 2.0, priors.own_slope_tail / 2.0
     return Bank(
         swing=_swing_sd(design, members, rng),
         area=priors.area_median * np.exp(priors.area_log_sd * rng.standard_normal(members)),
@@ -135,13 +148,12 @@ def draw_bank(design: Design, members: int, rng: np.random.Generator) -> Bank:
         correlated=rng.beta(*priors.correlated, members),
         length=priors.length_median * np.exp(priors.length_log_sd * rng.standard_normal(members)),
         tail=tail,
-        weight=rng.gamma(np.repeat(tail[:, None] / 2.0, areas, axis=1)) / (tail[:, None] / 2.0),
+        weight=first(rng.standard_gamma(np.broadcast_to(tail / 2.0, (areas, members))) / (tail / 2.0)),
         omega=_draw_omega(design, members, rng),
-        own_slope=priors.own_slope_sd
-        / np.sqrt(rng.gamma(priors.own_slope_tail / 2.0, 2.0 / priors.own_slope_tail, (members, candidates))),
-        level=logit + priors.entrant_level_sd * rng.standard_normal((members, entrants)),
-        slope=priors.entrant_slope_sd * rng.standard_normal((members, entrants, covariates)),
-        spread=spread / np.sqrt(rng.gamma(half, 1.0 / half, (members, entrants, areas))),
+        own_slope=first(priors.own_slope_sd / np.sqrt(rng.gamma(slope_half, 1.0 / slope_half, (candidates, members)))),
+        level=logit + priors.entrant_level_sd * normals(rng, members, entrants),
+        slope=priors.entrant_slope_sd * normals(rng, members, entrants, covariates),
+        spread=first(spread[:, None] / np.sqrt(rng.gamma(half, 1.0 / half, (entrants, areas, members)))),
         takes=_draw_dirichlet(priors.takes_concentration * design.takes, members, rng),
         departed=_draw_dirichlet(priors.departed_concentration * design.mean[None, :], members, rng)[:, 0],
         squeeze=rng.normal(priors.squeeze_mean, priors.squeeze_sd, members) * design.squeezed,
@@ -160,9 +172,10 @@ def _swing_sd(design: Design, members: int, rng: np.random.Generator) -> Array:
 
 def _draw_dirichlet(concentration: Array, members: int, rng: np.random.Generator) -> Array:
     """(member, row, candidate) Dirichlet draws; a candidate of concentration 0 gets 0."""
-    gammas = rng.gamma(np.broadcast_to(concentration, (members, *concentration.shape)))
-    draws: Array = gammas / np.maximum(gammas.sum(axis=2, keepdims=True), 1e-300)
-    return draws
+    gammas = np.zeros((*concentration.shape, members))
+    for row, column in np.argwhere(concentration > 0.0):
+        gammas[row, column] = rng.standard_gamma(concentration[row, column], members)
+    return first(gammas / np.maximum(gammas.sum(axis=1, keepdims=True), 1e-300))
 
 
 def option_scale(design: Design) -> Array:
@@ -191,9 +204,11 @@ def _draw_omega(design: Design, members: int, rng: np.random.Generator) -> Array
     """Wishart by Bartlett's decomposition, scaled to unit variance of the top two's half-lead."""
     root, df = option_root(design), option_df(design)
     rank = root.shape[1]
-    bartlett = np.tril(rng.standard_normal((members, rank, rank)), -1)
-    diagonal = np.sqrt(2.0 * rng.gamma((df - np.arange(rank)) / 2.0, size=(members, rank)))
-    bartlett[:, np.arange(rank), np.arange(rank)] = diagonal
-    factor = root @ bartlett
-    omega = factor @ factor.transpose(0, 2, 1)
-    return omega / np.einsum("a,mab,b->m", design.lead, omega, design.lead)[:, None, None]
+    bartlett = np.zeros((rank, rank, members))
+    rows, columns = np.tril_indices(rank, -1)
+    bartlett[rows, columns] = rng.standard_normal((len(rows), members))
+    for row in range(rank):
+        bartlett[row, row] = np.sqrt(2.0 * rng.standard_gamma((df - row) / 2.0, members))
+    factor = np.tensordot(root, bartlett, 1)
+    omega = np.einsum("akm,bkm->abm", factor, factor)
+    return first(omega / (np.outer(design.lead, design.lead).ravel() @ omega.reshape(-1, members)))

@@ -20,6 +20,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,12 +32,15 @@ from models.ancestry import effective_members, expected_lead
 from models.assumptions import state_assumptions
 from models.bank import BLOCKS, Bank, draw_bank
 from models.design import Design, design_contest
-from models.forward import outstanding_shift, settle_shares
-from models.gaussian import condition, law_of, log_likelihood, prior_shares
+from models.forward import declared_votes, discrepancy, settle_shares, shift_strength
+from models.gaussian import law_of, log_likelihood
 from models.guide import guide
 from models.left_out import expect_without
+from models.night_normals import Normals, night_normals, shape_of
 from models.observe import Observation, observe
+from models.pathwise import condition
 from models.priors import priors_for
+from models.small_matrices import first, last
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
 
@@ -50,7 +54,8 @@ MOVED = 1 / 6  # part of the bank kept when it is
 STEP_EFFECTIVE = 1 / 150  # part of the bank that a step of the temperature leaves effective
 SWEEPS = 2
 LEFT_OUT = 2_000  # draws of each declared area as if it had not declared
-CHUNK = 10_000  # draws conditioned at once, for memory
+CHUNK, BLOCK = 2_500, 2_000  # draws conditioned, and members weighed, at once: what the processor's cache holds
+NIGHTS_KEPT = 8  # banks and contests kept for the next update
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,16 +89,13 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
         ``seconds``.
     """
     started = time.perf_counter()
-    refuse_unsuitable(contest)
-    design = design_contest(contest, priors_for(contest))
-    streams = np.random.SeedSequence(seed).spawn(5)
-    path = streams.pop(2)
-    bank_rng, move_rng, shift_rng, valid_rng = (np.random.default_rng(each) for each in streams)
+    design, bank = first_bank(contest, members, seed)
+    move_rng, blur_rng, valid_rng, left_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 6))
     seen = observe(design, tally, expected_valid(design, tally))
-    weighed = weigh(design, draw_bank(design, members, bank_rng), seen, move_rng)
-    index = resample(weighed.log_weight, draws)
-    shares = draw_shares(design, tally, weighed.bank, index, seen, path, shift_rng)
-    valid = draw_valid(design, tally, draws, valid_rng)
+    weighed = weigh(design, bank, seen, move_rng)
+    normals = night_normals(shape_of(design), draws, seed)
+    shares = draw_shares(design, tally, weighed.bank, resample(weighed.log_weight, draws), seen, normals, blur_rng)
+    valid = draw_valid(design, tally, draws, valid_rng, normals=normals.turnout)
     return Posterior(
         share=settle_shares(design, tally, shares, valid),
         valid=valid,
@@ -105,8 +107,16 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
             "seconds": time.perf_counter() - started,
         },
         assumptions=state_assumptions(design, seen),
-        left_out=leave_out(design, tally, weighed, seen, np.random.default_rng([seed, LEFT_OUT])),
+        left_out=leave_out(design, tally, weighed, seen, left_rng),
     )
+
+
+@lru_cache(maxsize=NIGHTS_KEPT)
+def first_bank(contest: Contest, members: int, seed: int) -> tuple[Design, Bank]:
+    """What does not change during a night: the contest as the model sees it, and the bank before any news."""
+    refuse_unsuitable(contest)
+    design = design_contest(contest, priors_for(contest))
+    return design, draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
 
 
 def leave_out(
@@ -123,35 +133,27 @@ def draw_shares(
     bank: Bank,
     index: NDArray[np.intp],
     seen: Observation,
-    path: np.random.SeedSequence,
-    shift_rng: np.random.Generator,
+    normals: Normals,
+    blur_rng: np.random.Generator,
     chunk: int = CHUNK,
 ) -> Array:
-    """(draw, area, candidate) `draw_conditioned` of the members at ``index``, chunk by chunk.
+    """(draw, area, candidate) one joint draw given the news for each of the members at ``index``, before the floor.
 
-    How many numbers a chunk takes depends on the news, so each has a stream of its own.
+    Areas that have declared everybody are left at zero: what they have reported is repeated. The covariances of a
+    member are worked out once for all its draws, which follow each other, and chunk by chunk.
     """
-    parts = np.split(index, range(chunk, len(index), chunk))
-    streams = (np.random.default_rng(each) for each in path.spawn(len(parts)))
-    drawn = [
-        draw_conditioned(design, tally, bank.take(part), seen, path_rng, shift_rng)
-        for part, path_rng in zip(parts, streams, strict=True)
-    ]
-    return np.concatenate(drawn)
-
-
-def draw_conditioned(
-    design: Design,
-    tally: Tally,
-    members: Bank,
-    seen: Observation,
-    path_rng: np.random.Generator,
-    shift_rng: np.random.Generator,
-) -> Array:
-    """(member, area, candidate) one joint draw of shares given the news for each member, before the floor."""
-    law = law_of(design, members)
-    shares = condition(law, seen, prior_shares(law, path_rng), path_rng)
-    return shares + outstanding_shift(design, tally, members.area, members.omega, shift_rng)
+    open_areas = np.flatnonzero((np.isnan(declared_votes(tally)) & design.contest.standing).any(axis=1))
+    shares = np.zeros((*design.baseline.shape, len(index)))
+    blur = blur_rng.standard_normal((seen.size, len(index)))
+    strength = shift_strength(design, tally)
+    for start in range(0, len(index), chunk) if open_areas.size else ():
+        draws = slice(start, start + chunk)
+        members, place = np.unique(index[draws], return_inverse=True)
+        law, path = law_of(design, bank.take(members)), normals.path.part(draws)
+        shift = strength[:, None, None] * discrepancy(design, normals.discrepancy[..., draws])
+        drawn = condition(law, seen, path, blur[:, draws], index=place, areas=open_areas, shift=shift)
+        shares[open_areas, :, draws] = last(drawn)
+    return first(shares)
 
 
 def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Weighed:
@@ -166,7 +168,8 @@ def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generato
 
 def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
     """(member,) log weight of each member: likelihood, times prior over the proposal it was drawn from."""
-    return bank.guided + log_likelihood(law_of(design, bank), seen)
+    parts = (bank.part(slice(start, start + BLOCK)) for start in range(0, bank.size, BLOCK))
+    return bank.guided + np.concatenate([log_likelihood(law_of(design, part), seen) for part in parts])
 
 
 def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng: np.random.Generator) -> Weighed:

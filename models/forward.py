@@ -16,9 +16,19 @@ from models.design import Design
 from models.gaussian import psd_root
 from models.observe import counted_fraction, counted_votes
 from models.remainder import add_counted, keep_reported, share_remainder
+from models.small_matrices import first, last
 from models.turnout import expected_valid
 
-__all__ = ["declared_votes", "imbalance", "outstanding_shift", "repeat_reported", "settle_shares"]
+__all__ = [
+    "count_groups",
+    "declared_votes",
+    "discrepancy",
+    "imbalance",
+    "outstanding_shift",
+    "repeat_reported",
+    "settle_shares",
+    "shift_strength",
+]
 
 Array = NDArray[np.float64]
 
@@ -37,10 +47,37 @@ def imbalance(design: Design, tally: Tally) -> float:
     return float(min(1.0, np.sqrt(np.mean(differences**2)) / 2.0))
 
 
-def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array, rng: np.random.Generator) -> Array:
-    """(draw, area, candidate) the shift that areas outstanding share and those declared do not.
+def count_groups(design: Design) -> int:
+    """Number of sub-regions."""
+    return len(np.unique(np.argmax(design.same_group > 0, axis=1)))
+
+
+def discrepancy(design: Design, normals: Array) -> Array:
+    """(area, candidate, draw) what areas outstanding have in common, in its SDs: by area, and half by sub-region.
+
+    Parameters
+    ----------
+    normals
+        (1 + group, candidate, draw) standard normals.
+    """
+    _, place = np.unique(np.argmax(design.same_group > 0, axis=1), return_inverse=True)
+    units: Array = normals[0] + 0.5 * normals[1:][place]
+    return units
+
+
+def shift_strength(design: Design, tally: Tally) -> Array:
+    """(area,) SD of the shift that areas outstanding share and those declared do not, in SDs of an area's swing.
 
     Of a partly counted area only the votes still to be counted are shifted.
+    """
+    if not (tally.status >= Status.PROVISIONAL).any():
+        return np.zeros(len(design.weight))
+    strength = design.priors.discrepancy * (0.25 + 0.75 * imbalance(design, tally))
+    return strength * (1.0 - counted_fraction(design, tally, expected_valid(design, tally)))
+
+
+def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array, rng: np.random.Generator) -> Array:
+    """(draw, area, candidate) the shift that areas outstanding share and those declared do not.
 
     Parameters
     ----------
@@ -49,17 +86,11 @@ def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array
     omega
         (draw, candidate, candidate) its covariance across candidates.
     """
-    draws, areas, candidates = len(area_sd), len(design.weight), len(design.mean)
-    common = rng.standard_normal((draws, 1, candidates))
-    grouped = rng.standard_normal((draws, areas, candidates))
-    groups = np.argmax(design.same_group > 0, axis=1)
-    counted = tally.status >= Status.PROVISIONAL
-    if not counted.any():
-        return np.zeros((draws, areas, candidates))
-    strength = design.priors.discrepancy * (0.25 + 0.75 * imbalance(design, tally))
-    units = (common + 0.5 * grouped[:, groups]) @ psd_root(omega).transpose(0, 2, 1)
-    left = 1.0 - counted_fraction(design, tally, expected_valid(design, tally))
-    shift: Array = strength * area_sd[:, None, None] * units * left[None, :, None]
+    units = first(discrepancy(design, rng.standard_normal((1 + count_groups(design), len(design.mean), len(area_sd)))))
+    strength = shift_strength(design, tally)
+    if not strength.any():
+        return np.zeros(units.shape)
+    shift: Array = (strength[:, None] * area_sd[:, None, None] * units) @ psd_root(omega).transpose(0, 2, 1)
     return shift
 
 
@@ -76,15 +107,28 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
         Whether ``shares`` heed the votes that areas have reported without declaring. If not, provisional votes are
         repeated like declared ones, and partly counted areas count the rest as they would have counted all.
     """
-    floor = design.priors.floor
     standing = design.contest.standing
-    positive = np.where(standing, floor * np.logaddexp(0.0, shares / floor), 0.0)
-    settled = repeat_reported(declared_votes(tally, Status.DECLARED if heeded else Status.PROVISIONAL), positive, valid)
+    reported = declared_votes(tally, Status.DECLARED if heeded else Status.PROVISIONAL)
+    drawn = np.flatnonzero((np.isnan(reported) & standing).any(axis=1))
+    positive = np.zeros((*standing.shape, len(shares)))
+    for area in drawn:  # one at a time, which the processor's cache holds
+        positive[area] = soften(last(shares)[area], design.priors.floor) * standing[area, :, None]
+    settled = repeat_reported(reported, first(positive), valid)
     for area in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):
-        reported = np.isfinite(tally.votes[area]) & standing[area]
-        settled[:, area] = keep_reported(reported, shares[:, area], settled[:, area])
+        kept = np.isfinite(tally.votes[area]) & standing[area]
+        settled[:, area] = keep_reported(kept, shares[:, area], settled[:, area])
     finish_counts(design, tally, shares if heeded else None, settled, valid)
     return settled
+
+
+def soften(shares: Array, floor: float) -> Array:
+    """The floor f log(1 + exp(z / f)) of shares z, written so that nothing overflows."""
+    raised = np.abs(shares)
+    raised *= -1.0 / floor
+    np.log1p(np.exp(raised, out=raised), out=raised)
+    raised *= floor
+    raised += np.maximum(shares, 0.0)
+    return raised
 
 
 def finish_counts(design: Design, tally: Tally, shares: Array | None, settled: Array, valid: Array) -> None:
@@ -118,9 +162,14 @@ def repeat_reported(reported: Array, share: Array, valid: Array) -> Array:
     valid
         (draw, area) valid votes.
     """
-    fixed = np.isfinite(reported)[None]
-    known = np.where(fixed, np.nan_to_num(reported) / np.maximum(valid, 1.0)[:, :, None], 0.0)
-    free = np.where(fixed, 0.0, share)
-    rest = np.maximum(1.0 - known.sum(axis=2, keepdims=True), 0.0)
-    settled: Array = known + free * rest / np.maximum(free.sum(axis=2, keepdims=True), np.finfo(free.dtype).tiny)
-    return settled
+    fixed = np.isfinite(reported)
+    some = np.flatnonzero(fixed.any(axis=1))
+    settled = last(share).copy(order="K")
+    settled[fixed] = 0.0
+    known = np.nan_to_num(reported)[some][:, :, None] / np.maximum(last(valid)[some], 1.0)[:, None]
+    total = np.maximum(settled.sum(axis=1), np.finfo(share.dtype).tiny)
+    rest = np.ones_like(total)
+    rest[some] = np.maximum(1.0 - known.sum(axis=1), 0.0)
+    settled *= (rest / total)[:, None]
+    settled[some] += known
+    return first(settled)

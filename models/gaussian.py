@@ -1,11 +1,9 @@
-"""The Gaussian law of area shares given a bank member: means, covariances, prior draws, and conditioning on news.
+"""The Gaussian law of area shares given a bank member: means, covariances, and the density of the news.
 
-Draws are conditioned pathwise: a joint prior draw of shares and observations is moved by the gain times what the
-observations missed it by, which leaves an exact draw from the conditional law and the same random numbers all night.
-
-References
-----------
-Matheron's rule: Wilson et al. 2021, *Pathwise conditioning of Gaussian processes*, JMLR 22(105).
+Only what is asked for is worked out: the mean of some areas, the covariance k of some pairs of them (`models.bank` has
+the equation). A covariance of observations is a product with their directions, linear in omega and in the variances of
+slopes, so that it is one multiplication of matrices for all members. Members are the last axis here
+(`models.small_matrices`).
 """
 
 from __future__ import annotations
@@ -18,89 +16,70 @@ from numpy.typing import NDArray
 from models.bank import Bank
 from models.design import Design
 from models.observe import Observation
+from models.small_matrices import first, last, root, solve_lower
 
-__all__ = ["Law", "condition", "law_of", "log_likelihood", "prior_shares"]
+__all__ = [
+    "Law",
+    "across_root",
+    "blur_covariance",
+    "companion_directions",
+    "law_of",
+    "log_likelihood",
+    "mean_shares",
+    "missed_by",
+    "observation_covariance",
+    "omega_root",
+    "psd_root",
+    "slope_shift",
+]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Law:
-    """Gaussian law of shares for each bank member.
+    """Gaussian law of shares for each bank member, worked out for the areas that are asked for.
 
     Parameters
     ----------
-    mean
-        (member, area, candidate) expected shares.
-    across
-        (member, area, area) k: covariance of areas along ``omega``.
-    omega
-        (member, candidate, candidate).
-    own_slope
-        (member, candidate) variance of the slopes on the own baseline share.
-    excess
-        (area, candidate) baseline share less the contest's: what those slopes multiply.
-    shift
-        (candidate, candidate) row c: who loses when c gains by its slope.
-    entrant
-        (member, entrant, area) SD of an entrant's share.
+    levels
+        (area, entrant, member) expected share of each entrant.
+    sds
+        (area, entrant, member) SD of an entrant's share.
     moves
-        (member, entrant, candidate) the entrant gains, the others lose.
-    companion
-        (area,) baseline half-lead less the contest's, along which another contest may differ.
-    offset, slope
-        Variances of the other contest's common and proportional difference.
+        (entrant, candidate, member) the entrant gains, the others lose.
     """
 
-    mean: Array
-    across: Array
-    omega: Array
-    own_slope: Array
-    excess: Array
-    shift: Array
-    entrant: Array
+    design: Design
+    bank: Bank
+    levels: Array
+    sds: Array
     moves: Array
-    companion: Array
-    offset: float
-    slope: float
 
 
 def law_of(design: Design, bank: Bank) -> Law:
     """The law each member of a bank stands for."""
-    shares = entrant_levels(design, bank)
-    moves = -bank.takes.copy()
+    levels = entrant_levels(design, bank)
+    moves = -last(bank.takes)
     for row, entrant in enumerate(design.entrants):
-        moves[:, row, entrant] += 1.0
-    excess = design.baseline - design.mean
-    return Law(
-        mean=_mean_shares(design, bank, shares, moves),
-        across=across_areas(design, bank),
-        omega=bank.omega,
-        own_slope=bank.own_slope**2,
-        excess=excess,
-        shift=slope_shift(design),
-        entrant=shares * (1.0 - shares) * bank.spread,
-        moves=moves,
-        companion=excess @ design.lead,
-        offset=design.priors.companion_offset_sd**2,
-        slope=design.priors.companion_slope_sd**2,
-    )
+        moves[row, entrant] += 1.0
+    return Law(design, bank, levels, levels * (1.0 - levels) * last(bank.spread).swapaxes(0, 1), moves)
 
 
 def entrant_levels(design: Design, bank: Bank) -> Array:
-    """(member, entrant, area) expected share of each entrant."""
-    along = np.einsum("mek,ik->mei", bank.slope, design.covariates)
-    logit = bank.level[:, :, None] + along - level_shift(design, bank.slope)[:, :, None]
-    standing = design.contest.standing[:, list(design.entrants)].T
-    shares: Array = standing / (1.0 + np.exp(-logit))
+    """(area, entrant, member) expected share of each entrant."""
+    along = np.tensordot(design.covariates, last(bank.slope).swapaxes(0, 1), 1)
+    logit = last(bank.level - level_shift(design, bank.slope)) + along
+    standing = design.contest.standing[:, list(design.entrants)]
+    shares: Array = standing[:, :, None] / (1.0 + np.exp(-logit))
     return shares
 
 
 def level_shift(design: Design, slope: Array) -> Array:
     """(member, entrant) log of what slopes alone multiply the contest-wide share by."""
-    along = np.einsum("mek,ik->mei", slope, design.covariates)
-    shift: Array = np.log(np.exp(along) @ design.weight)
-    return shift
+    along = np.tensordot(design.covariates, last(slope).swapaxes(0, 1), 1)
+    return first(np.log(np.tensordot(design.weight, np.exp(along), 1)))
 
 
 def slope_shift(design: Design) -> Array:
@@ -112,57 +91,97 @@ def slope_shift(design: Design) -> Array:
     return shift
 
 
-def across_areas(design: Design, bank: Bank) -> Array:
-    """(member, area, area) k: contest swing, covariate slopes and area deviations."""
-    covariates, positions = design.covariates, design.positions
-    shared = bank.swing[:, None, None] ** 2 + design.priors.covariate_sd**2 * (covariates @ covariates.T)
-    correlated = bank.correlated[:, None, None] * kernel(design, bank.length)
-    own = (1.0 - bank.correlated)[:, None] * np.exp(-bank.size_exponent[:, None] * design.log_size) / bank.weight
-    areas = np.arange(len(positions))
-    correlated[:, areas, areas] += own
-    total: Array = shared + bank.area[:, None, None] ** 2 * correlated
-    return total
+def mean_shares(law: Law, areas: Places) -> Array:
+    """(area, candidate, member) baseline, departed options, squeeze, entrants and the level of the polls.
 
-
-def kernel(design: Design, length: Array) -> Array:
-    """(member, area, area) K: half closeness of covariates and baseline, half the same sub-region."""
-    gaps = design.positions[:, None, :] - design.positions[None, :, :]
-    distance = np.sum(gaps**2, axis=2) / max(design.positions.shape[1], 1)
-    closeness = np.exp(-0.5 * distance / length[:, None, None] ** 2)
-    together: Array = 0.5 * closeness + 0.5 * design.same_group
-    return together
-
-
-def _mean_shares(design: Design, bank: Bank, entrants: Array, moves: Array) -> Array:
-    """Baseline, departed options, squeeze, entrants and the level of the polls, (member, area, candidate)."""
-    departed = bank.departed[:, None, :] * design.departed[:, None]
-    lost = bank.squeeze[:, None, None] * design.small * design.baseline
-    gain = np.zeros((bank.size, len(design.mean)))
-    gain[:, design.top[0]] = bank.squeezed_to
-    gain[:, design.top[1]] = 1.0 - bank.squeezed_to
-    moved = departed - lost + lost.sum(axis=2, keepdims=True) * gain[:, None, :]
-    if design.polled:
-        polled_entrants = design.expected[list(design.entrants)]
-        expected = design.expected - np.einsum("e,mec->mc", polled_entrants, moves)
-        level = expected - design.mean - np.einsum("i,mic->mc", design.weight, moved)
-        moved = moved + level[:, None, :]
-    mean: Array = design.baseline + moved + np.einsum("mei,mec->mic", entrants, moves)
+    Polls give the contest's level, so that where there are any the rest counts by what it differs from its mean.
+    """
+    design, bank = law.design, law.bank
+    lost = design.small * design.baseline
+    gone, lost, gained = (_about_polls(design, each, areas) for each in (design.departed, lost, lost.sum(axis=1)))
+    level = design.baseline[areas] + (design.expected - design.mean if design.polled else 0.0)
+    mean = np.repeat(level[:, :, None], bank.size, axis=2)
+    if design.departed.any():
+        mean += gone[:, None, None] * last(bank.departed)
+    if design.squeezed:
+        mean -= lost[:, :, None] * bank.squeeze
+        mean[:, design.top[0]] += gained[:, None] * (bank.squeeze * bank.squeezed_to)
+        mean[:, design.top[1]] += gained[:, None] * (bank.squeeze * (1.0 - bank.squeezed_to))
+    for row, entrant in enumerate(design.entrants):
+        polled = design.expected[entrant] if design.polled else 0.0
+        mean += (law.levels[areas, row] - polled)[:, None] * law.moves[row]
     return mean
 
 
+def _about_polls(design: Design, values: Array, areas: Places) -> Array:
+    """(area, …) values of some areas; where there are polls, less the contest's mean of them."""
+    return values[areas] - design.weight @ values if design.polled else values[areas]
+
+
+def across_pairs(law: Law, one: Places, other: Places) -> Array:
+    """(pair, member) k: covariance along omega of pairs of areas, by contest swing, covariates and own deviations."""
+    design, bank = law.design, law.bank
+    gaps = design.positions[one] - design.positions[other]
+    distance = (gaps**2).sum(axis=1) / max(design.positions.shape[1], 1)
+    across = np.exp(np.outer(distance, -0.5 / bank.length**2))
+    across += design.same_group[one, other][:, None]
+    across *= 0.5 * bank.correlated
+    own = np.flatnonzero(one == other)
+    sizes = np.exp(np.outer(-design.log_size[one[own]], bank.size_exponent))
+    across[own] += (1.0 - bank.correlated) * sizes / last(bank.weight)[one[own]]
+    across *= bank.area**2
+    across += bank.swing**2
+    covariates = design.priors.covariate_sd**2 * (design.covariates[one] * design.covariates[other]).sum(axis=1)
+    if covariates.any():
+        across += covariates[:, None]
+    return across
+
+
+def across_root(law: Law, areas: Places) -> Array:
+    """(area, area, member) A: the factor of k between some areas, in their order, a hair of the diagonal added."""
+    rows, columns = np.tril_indices(len(areas))
+    matrix = np.zeros((len(areas), len(areas), law.bank.size))
+    matrix[rows, columns] = across_pairs(law, areas[rows], areas[columns])
+    return root(thicken(matrix))
+
+
+def omega_root(law: Law) -> Array:
+    """(candidate, candidate, member) W: the factor of omega, a hair of the diagonal added."""
+    return root(thicken(last(law.bank.omega).copy()))
+
+
+def thicken(matrices: Array) -> Array:
+    """(row, column, member) matrices with a hair added to their diagonals, in place: some have no inverse."""
+    diagonal = np.einsum("iim->im", matrices)  # a view, to be written to
+    diagonal += 1e-9 * diagonal.sum(axis=0)
+    return matrices
+
+
 def observation_covariance(law: Law, seen: Observation) -> Array:
-    """(member, row, row) covariance of the observations."""
-    rows, h = seen.area, seen.direction
-    total: Array = h @ law.omega @ h.T
-    total *= law.across[:, rows[:, None], rows[None, :]]
-    along = law.excess[rows] * (h @ law.shift.T)
-    total += (along * law.own_slope[:, None, :]) @ along.T
-    for area in np.unique(rows):
-        here = np.flatnonzero(rows == area)
-        felt = law.entrant[:, :, area, None] * (law.moves @ h[here].T)
-        total[:, here[:, None], here[None, :]] += felt.transpose(0, 2, 1) @ felt
-    total += blur_covariance(seen) + companion_covariance(law, seen)
-    return total
+    """(row, row, member) covariance of the observations, its lower triangle."""
+    design, bank = law.design, law.bank
+    areas, place = np.unique(seen.area, return_inverse=True)
+    ones, others = np.tril_indices(seen.size)
+    high, low = np.maximum(place[ones], place[others]), np.minimum(place[ones], place[others])
+    rows, columns = np.tril_indices(len(areas))
+    total = paired(seen.direction, ones, others) @ last(bank.omega).reshape(-1, bank.size)
+    total *= across_pairs(law, areas[rows], areas[columns])[high * (high + 1) // 2 + low]
+    leaning = (design.baseline - design.mean)[seen.area] * (seen.direction @ slope_shift(design).T)
+    total += (leaning[ones] * leaning[others]) @ last(bank.own_slope) ** 2
+    same = np.flatnonzero(place[ones] == place[others])
+    for row in range(len(design.entrants)):
+        felt = (seen.direction @ law.moves[row]) * law.sds[seen.area, row]
+        total[same] += felt[ones[same]] * felt[others[same]]
+    total += (blur_covariance(seen) + companion_covariance(design, seen))[ones, others][:, None]
+    matrix = np.zeros((seen.size, seen.size, bank.size))
+    matrix[ones, others] = total
+    return matrix
+
+
+def paired(directions: Array, ones: Places, others: Places) -> Array:
+    """(pair, candidate x candidate) products of two rows' directions."""
+    products: Array = directions[ones][:, :, None] * directions[others][:, None, :]
+    return products.reshape(len(ones), -1)
 
 
 def blur_covariance(seen: Observation) -> Array:
@@ -170,82 +189,40 @@ def blur_covariance(seen: Observation) -> Array:
     return seen.noise + 1e-9 * np.eye(seen.size)
 
 
-def companion_covariance(law: Law, seen: Observation) -> Array:
+def companion_directions(design: Design, seen: Observation) -> Array:
+    """(row, 2) what one SD of the other contest's common and proportional difference adds to each figure."""
+    lead = ((design.baseline - design.mean) @ design.lead)[seen.area]
+    sds = np.array([design.priors.companion_offset_sd, design.priors.companion_slope_sd])
+    return seen.companion[:, None] * np.column_stack([np.ones(seen.size), lead]) * sds
+
+
+def companion_covariance(design: Design, seen: Observation) -> Array:
     """(row, row) what the other contest's figures differ by, together."""
-    tilt = law.companion[seen.area] * seen.companion
-    common: Array = law.offset * np.outer(seen.companion, seen.companion) + law.slope * np.outer(tilt, tilt)
+    along = companion_directions(design, seen)
+    common: Array = along @ along.T
     return common
+
+
+def missed_by(law: Law, seen: Observation) -> Array:
+    """(row, member) what each observation is above its mean."""
+    areas, place = np.unique(seen.area, return_inverse=True)
+    return seen.value[:, None] - np.einsum("rc,rcm->rm", seen.direction, mean_shares(law, areas)[place])
 
 
 def log_likelihood(law: Law, seen: Observation) -> Array:
     """(member,) log density of the observations under each member."""
     if seen.size == 0:
-        return np.zeros(len(law.mean))
-    missed = seen.value - np.einsum("mrc,rc->mr", law.mean[:, seen.area], seen.direction)
-    factor = np.linalg.cholesky(bordered(observation_covariance(law, seen), missed))
-    whitened = factor[:, -1, :-1]
-    log_det = 2.0 * np.log(np.diagonal(factor, axis1=1, axis2=2)[:, :-1]).sum(axis=1)
-    density: Array = -0.5 * (np.sum(whitened**2, axis=1) + log_det + seen.size * np.log(2.0 * np.pi))
+        return np.zeros(law.bank.size)
+    factor = root(observation_covariance(law, seen))
+    whitened = solve_lower(factor, missed_by(law, seen))
+    log_det = 2.0 * np.log(np.einsum("iim->im", factor)).sum(axis=0)
+    density: Array = -0.5 * (np.einsum("rm,rm->m", whitened, whitened) + log_det + seen.size * np.log(2.0 * np.pi))
     return density
 
 
-def bordered(covariance: Array, missed: Array) -> Array:
-    """(member, row + 1, row + 1) a covariance framed by the misses: its factor's last row is the misses whitened."""
-    members, size = missed.shape
-    framed = np.empty((members, size + 1, size + 1))
-    framed[:, :size, :size] = covariance
-    framed[:, size, :size] = framed[:, :size, size] = missed
-    framed[:, size, size] = 1e12
-    return framed
-
-
-def prior_shares(law: Law, rng: np.random.Generator) -> Array:
-    """(member, area, candidate) one joint prior draw of shares for each member."""
-    members, areas, candidates = law.mean.shape
-    along = psd_root(law.across) @ rng.standard_normal((members, areas, candidates))
-    shares = law.mean + along @ psd_root(law.omega).transpose(0, 2, 1)
-    slopes = np.sqrt(law.own_slope) * rng.standard_normal((members, candidates))
-    shares += np.einsum("ic,mc,cd->mid", law.excess, slopes, law.shift)
-    entrants = law.entrant * rng.standard_normal(law.entrant.shape)
-    shares += np.einsum("mei,mec->mic", entrants, law.moves)
-    return shares
-
-
 def psd_root(matrices: Array) -> Array:
-    """Lower factors of positive semi-definite matrices, a hair of the diagonal added."""
+    """Lower factors of positive semi-definite matrices (…, n, n), a hair of the diagonal added."""
     size = matrices.shape[-1]
     jitter = 1e-9 * np.trace(matrices, axis1=-2, axis2=-1)[..., None, None] * np.eye(size)
-    root: Array = np.linalg.cholesky(matrices + jitter)
-    return root
-
-
-def condition(law: Law, seen: Observation, shares: Array, rng: np.random.Generator) -> Array:
-    """Move joint prior draws to the law given the observations, (member, area, candidate).
-
-    Parameters
-    ----------
-    shares
-        (member, area, candidate) joint prior draws, one a member.
-    """
-    if seen.size == 0:
-        return shares
-    tilt = law.companion[seen.area] * seen.companion
-    blur = rng.standard_normal((len(shares), seen.size)) @ np.linalg.cholesky(blur_covariance(seen)).T
-    blur += np.sqrt(law.offset) * rng.standard_normal((len(shares), 1)) * seen.companion
-    blur += np.sqrt(law.slope) * rng.standard_normal((len(shares), 1)) * tilt
-    imagined = np.einsum("mrc,rc->mr", shares[:, seen.area], seen.direction) + blur
-    gain = np.linalg.solve(observation_covariance(law, seen), (seen.value - imagined)[:, :, None])[:, :, 0]
-    return shares + share_shift(law, seen, gain)
-
-
-def share_shift(law: Law, seen: Observation, gain: Array) -> Array:
-    """(member, area, candidate) covariance of shares with the observations, times ``gain`` (member, row)."""
-    pull = np.zeros_like(law.mean)
-    for row, area in enumerate(seen.area):
-        pull[:, area] += gain[:, row, None] * seen.direction[row]
-    shift: Array = law.across @ pull @ law.omega
-    slopes = law.own_slope * np.einsum("ic,mid,cd->mc", law.excess, pull, law.shift)
-    shift += np.einsum("ic,mc,cd->mid", law.excess, slopes, law.shift)
-    felt = np.einsum("mid,med->mei", pull, law.moves) * law.entrant**2
-    shift += np.einsum("mei,med->mid", felt, law.moves)
-    return shift
+    factors: Array = np.linalg.cholesky(matrices + jitter)
+    return factors

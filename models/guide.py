@@ -23,6 +23,7 @@ from models.bank import Bank
 from models.design import Design
 from models.gaussian import level_shift
 from models.observe import Observation
+from models.small_matrices import first, last, root, solve_lower, solve_upper
 
 __all__ = ["guide"]
 
@@ -56,34 +57,35 @@ def _guide_one(
 
     Intercepts, on which logits bear linearly, are levels less what the slopes add to them (`level_shift`).
     """
-    prior_mean, prior_sd = _prior(design, row)
-    level, slope = bank.level.copy(), bank.slope.copy()
-    drawn = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
-    normals = (drawn - prior_mean) / prior_sd
+    prior_mean, prior_sd = (each[:, None] for each in _prior(design, row))
+    level, slope = bank.level.copy(order="K"), bank.slope.copy(order="K")
+    normals = (np.vstack([level[:, row], last(slope)[row]]) - prior_mean) / prior_sd
     mean, factor = _aim(design, bank.spread[:, row], row, areas, shares)
-    aimed = mean + np.linalg.solve(factor.transpose(0, 2, 1), normals[:, :, None])[:, :, 0]
+    aimed = mean + solve_upper(factor, normals)
     from_prior = np.arange(bank.size) % 2 == 0
-    slope[:, row] = np.where(from_prior[:, None], slope[:, row], aimed[:, 1:])
+    slope[:, row] = first(np.where(from_prior, last(slope)[row], aimed[1:]))
     shift = level_shift(design, slope)[:, row]
-    level[:, row] = np.where(from_prior, level[:, row], aimed[:, 0] + shift)
-    placed = np.concatenate([(level[:, row] - shift)[:, None], slope[:, row]], axis=1)
-    whitened = np.einsum("mqp,mq->mp", factor, placed - mean)
-    log_aimed = np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1) - 0.5 * (whitened**2).sum(axis=1)
-    moved = np.concatenate([level[:, row, None], slope[:, row]], axis=1)
-    log_prior = -0.5 * (((moved - prior_mean) / prior_sd) ** 2).sum(axis=1) - np.log(prior_sd).sum()
+    level[:, row] = np.where(from_prior, level[:, row], aimed[0] + shift)
+    off = np.vstack([level[:, row] - shift, last(slope)[row]]) - mean
+    whitened = np.stack([np.einsum("qm,qm->m", factor[p:, p], off[p:]) for p in range(len(off))])
+    log_aimed = np.log(np.einsum("ppm->pm", factor)).sum(axis=0) - 0.5 * (whitened**2).sum(axis=0)
+    moved = (np.vstack([level[:, row], last(slope)[row]]) - prior_mean) / prior_sd
+    log_prior = -0.5 * (moved**2).sum(axis=0) - np.log(prior_sd).sum()
     return replace(bank, level=level, slope=slope), log_prior, log_aimed
 
 
 def _aim(design: Design, spread: Array, row: int, areas: NDArray[np.intp], shares: Array) -> tuple[Array, Array]:
-    """Mean and Cholesky factor of the precision of (intercept, slopes) given the logits of declared shares."""
+    """Mean (term, member) and factor of the precision (term, term, member) of (intercept, slopes) given logits."""
     prior_mean, prior_sd = _prior(design, row)
     kept = np.clip(shares, LEAST_SHARE, 1.0 - LEAST_SHARE)
     regressors = np.column_stack([np.ones(len(areas)), design.covariates[areas]])
-    sharpness = 1.0 / (spread[:, areas] ** 2 + SLACK**2)
-    precision = np.diag(prior_sd**-2) + np.einsum("rp,mr,rq->mpq", regressors, sharpness, regressors)
-    pull = prior_mean / prior_sd**2 + np.einsum("rp,mr,r->mp", regressors, sharpness, np.log(kept / (1.0 - kept)))
-    mean: Array = np.linalg.solve(precision, pull[:, :, None])[:, :, 0]
-    return mean, np.linalg.cholesky(precision)
+    sharpness = 1.0 / (last(spread)[areas] ** 2 + SLACK**2)
+    squares = regressors[:, :, None] * regressors[:, None, :]
+    precision = np.diag(prior_sd**-2)[:, :, None] + np.tensordot(squares.T, sharpness, 1)
+    logits = regressors * np.log(kept / (1.0 - kept))[:, None]
+    pull = (prior_mean / prior_sd**2)[:, None] + logits.T @ sharpness
+    factor = root(precision)
+    return solve_upper(factor, solve_lower(factor, pull)), factor
 
 
 def _prior(design: Design, row: int) -> tuple[Array, Array]:

@@ -26,8 +26,9 @@ from forecast.tally import Status, Tally
 from models.bank import Bank
 from models.design import Design
 from models.forward import imbalance
-from models.gaussian import Law, law_of, observation_covariance, psd_root
+from models.gaussian import law_of, missed_by, observation_covariance, thicken
 from models.observe import Observation
+from models.small_matrices import first, invert, last, root, solve_lower, solve_upper
 
 __all__ = ["expect_without"]
 
@@ -54,18 +55,16 @@ def expect_without(
     if not areas:
         return {}
     law = law_of(design, members)
-    missed = seen.value - np.einsum("mrc,rc->mr", law.mean[:, seen.area], seen.direction)
-    inverse = np.linalg.inv(observation_covariance(law, seen))
-    pulled = (inverse @ missed[:, :, None])[:, :, 0]
-    noise = rng.standard_normal((members.size, len(design.mean)))
-    return {area: _expect_one(design, tally, members, law, seen, area, inverse, pulled, noise) for area in areas}
+    inverse = invert(root(observation_covariance(law, seen)))
+    pulled = np.einsum("rsm,sm->rm", inverse, missed_by(law, seen))
+    noise = rng.standard_normal((len(design.mean), members.size))
+    return {area: _expect_one(design, tally, members, seen, area, inverse, pulled, noise) for area in areas}
 
 
 def _expect_one(
     design: Design,
     tally: Tally,
     members: Bank,
-    law: Law,
     seen: Observation,
     area: int,
     inverse: Array,
@@ -73,27 +72,27 @@ def _expect_one(
     noise: Array,
 ) -> Array:
     rows = np.flatnonzero((seen.area == area) & (seen.companion == 0.0))
-    covariance = np.linalg.inv(inverse[:, rows[:, None], rows[None, :]])
-    off = (covariance @ pulled[:, rows, None])[:, :, 0]
-    chosen = _without(off, covariance)
-    shift = _shift_variance(design, tally, area) * members.area[:, None, None] ** 2
-    widened = covariance + shift * (seen.direction[rows] @ law.omega @ seen.direction[rows].T)
-    drawn = seen.value[rows] - off[chosen] + (psd_root(widened[chosen]) @ noise[:, : rows.size, None])[:, :, 0]
-    shares = np.zeros((members.size, len(design.mean)))
-    shares[:, seen.direction[rows].argmax(axis=1)] = drawn
+    directions = seen.direction[rows]
+    precision = root(inverse[rows[:, None], rows])
+    off = solve_upper(precision, solve_lower(precision, pulled[rows]))
+    chosen = _without(precision, pulled[rows])
+    along = (np.kron(directions, directions) @ last(members.omega).reshape(-1, members.size)).reshape(precision.shape)
+    widened = invert(precision) + _shift_variance(design, tally, area) * members.area**2 * along
+    spread = np.einsum("rsm,sm->rm", root(thicken(widened)).take(chosen, axis=-1), noise[: rows.size])
+    shares = np.zeros((len(design.mean), members.size))
+    shares[directions.argmax(axis=1)] = seen.value[rows, None] - off.take(chosen, axis=-1) + spread
     _add_last(shares, tally, area, rows.size)
-    return shares
+    return first(shares)
 
 
-def _without(off: Array, covariance: Array) -> NDArray[np.intp]:
-    """(member,) members resampled by one over the density of the area's figures."""
-    factor = psd_root(covariance)
-    whitened = np.linalg.solve(factor, off[:, :, None])[:, :, 0]
-    log_density = -0.5 * (whitened**2).sum(axis=1) - np.log(np.diagonal(factor, axis1=1, axis2=2)).sum(axis=1)
+def _without(precision: Array, pulled: Array) -> NDArray[np.intp]:
+    """(member,) members resampled by one over the density of the area's figures, whose precision has this factor."""
+    whitened = solve_lower(precision, pulled)
+    log_density = -0.5 * (whitened**2).sum(axis=0) + np.log(np.einsum("rrm->rm", precision)).sum(axis=0)
     weight = np.exp(-log_density - (-log_density).max())
     cumulative = np.cumsum(weight)
-    points = (np.arange(len(off)) + 0.5) / len(off)
-    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(off) - 1)
+    points = (np.arange(len(weight)) + 0.5) / len(weight)
+    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(weight) - 1)
     return chosen
 
 
@@ -112,4 +111,4 @@ def _add_last(shares: Array, tally: Tally, area: int, seen: int) -> None:
     """Where everybody is reported, the one left out of the observations has what the others leave."""
     reported = np.flatnonzero(np.isfinite(tally.votes[area]) & tally.contest.standing[area])
     if reported.size == tally.contest.standing[area].sum() and reported.size == seen + 1:
-        shares[:, reported[-1]] = 1.0 - shares.sum(axis=1)
+        shares[reported[-1]] = 1.0 - shares.sum(axis=0)

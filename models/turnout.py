@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from forecast.outstanding import observe_rejects
 from forecast.tally import Status, Tally
 from models.design import Design
+from models.small_matrices import first
 
 __all__ = ["draw_valid", "expected_valid", "sd_of_guess"]
 
@@ -64,20 +65,31 @@ def sd_of_guess(design: Design, tally: Tally) -> Array:
     return sd
 
 
-def draw_valid(design: Design, tally: Tally, draws: int, rng: np.random.Generator) -> Array:
-    """(draw, area) valid votes, each at least the votes reported and at most the ballots or the electorate."""
-    areas = len(design.weight)
-    normals = rng.standard_normal((draws, areas + 2))
+def draw_valid(
+    design: Design, tally: Tally, draws: int, rng: np.random.Generator, *, normals: Array | None = None
+) -> Array:
+    """(draw, area) valid votes, each at least the votes reported and at most the ballots or the electorate.
+
+    Parameters
+    ----------
+    normals
+        (area + 2, draw) standard normals where these are at hand: of each area, of what they have in common, of its SD.
+    """
+    normals = rng.standard_normal((len(design.weight) + 2, draws)) if normals is None else normals
     picks = rng.random(draws)
-    rate, sd = reject_rate(design, tally)
-    rejected = rng.beta(*beta_shape(rate, sd), draws)[:, None]
-    known = np.where(np.isfinite(stated_valid(tally)), stated_valid(tally), tally.ballots * (1.0 - rejected))
-    unknown = _unverified(design, np.log(known / design.contest.baseline.valid), normals, picks)
-    valid = np.where(np.isfinite(known), known, unknown)
+    valid = np.repeat(stated_valid(tally)[:, None], draws, axis=1)
+    verified = np.flatnonzero(np.isnan(valid[:, 0]) & np.isfinite(tally.ballots))
+    if verified.size:
+        rejected = rng.beta(*beta_shape(*reject_rate(design, tally)), draws)
+        valid[verified] = tally.ballots[verified, None] * (1.0 - rejected)
+    seen = np.isfinite(valid[:, 0])
+    if not seen.all():
+        valid[~seen] = _unverified(design, valid, seen, normals, picks)
     electorate = np.array([area.electorate or np.inf for area in design.contest.areas])
     ceiling = np.where(np.isfinite(tally.ballots), tally.ballots, electorate)
-    bounded: Array = np.rint(np.maximum(np.minimum(valid, ceiling), np.nansum(tally.votes, axis=1)))
-    return bounded
+    np.clip(valid, None, ceiling[:, None], out=valid)
+    np.maximum(valid, np.nansum(tally.votes, axis=1)[:, None], out=valid)
+    return first(np.rint(valid, out=valid))
 
 
 def beta_shape(mean: float, sd: float) -> tuple[float, float]:
@@ -86,27 +98,24 @@ def beta_shape(mean: float, sd: float) -> tuple[float, float]:
     return mean * strength, (1.0 - mean) * strength
 
 
-def _unverified(design: Design, change: Array, normals: Array, picks: Array) -> Array:
-    """(draw, area) valid votes of areas whose ballots are not verified, given the log changes of those that are."""
-    priors = design.priors
-    seen = np.isfinite(change).all(axis=0)
-    count = int(seen.sum())
-    scale = priors.turnout_area_median * np.exp(priors.turnout_area_log_sd * normals[:, -1])
+def _unverified(design: Design, valid: Array, seen: NDArray[np.bool_], normals: Array, picks: Array) -> Array:
+    """(area, draw) valid votes of areas whose ballots are not verified, given those (area, draw) of areas seen."""
+    priors, then, count = design.priors, design.contest.baseline.valid, int(seen.sum())
+    change = np.log(valid[seen] / then[seen, None])
+    scale = priors.turnout_area_median * np.exp(priors.turnout_area_log_sd * normals[-1])
     if count:
-        scale = scale[_reweigh(change[:, seen], scale, priors.turnout_sd, picks)]
+        scale = scale[_reweigh(change, scale, priors.turnout_sd, picks)]
     precision = 1.0 / priors.turnout_sd**2 + count / scale**2
-    mean = np.where(seen, change, 0.0).sum(axis=1) / scale**2 / precision
-    common = mean + normals[:, -2] / np.sqrt(precision)
-    logs = common[:, None] + scale[:, None] * normals[:, : len(seen)]
-    then: Array = design.contest.baseline.valid * np.exp(logs)
-    return then
+    common = change.sum(axis=0) / scale**2 / precision + normals[-2] / np.sqrt(precision)
+    drawn: Array = then[~seen, None] * np.exp(common + scale * normals[:-2][~seen])
+    return drawn
 
 
 def _reweigh(change: Array, scale: Array, swing: float, picks: Array) -> NDArray[np.intp]:
     """Members of ``scale`` resampled by the density of the changes seen (compound symmetric Gaussian)."""
-    count = change.shape[1]
-    mean = change.mean(axis=1)
-    inside = ((change - mean[:, None]) ** 2).sum(axis=1)
+    count = len(change)
+    mean = change.mean(axis=0)
+    inside = ((change - mean) ** 2).sum(axis=0)
     between = scale**2 + count * swing**2
     log_weight = -0.5 * (
         (count - 1) * np.log(scale**2) + np.log(between) + inside / scale**2 + count * mean**2 / between

@@ -33,9 +33,11 @@ from models.conditional import (
 )
 from models.design import Design, design_contest
 from models.forward import outstanding_shift, settle_shares
-from models.gaussian import condition, law_of, log_likelihood, prior_shares
+from models.gaussian import law_of, log_likelihood
 from models.guide import guide
+from models.night_normals import night_normals, shape_of
 from models.observe import Observation
+from models.pathwise import condition, draw_path
 from models.priors import Priors, priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
@@ -77,6 +79,13 @@ def news_of(design: Design) -> Observation:
 
 
 SEEN = news_of(DESIGN)
+NOTHING = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(0), np.empty((0, 0)), np.empty(0))
+
+
+def draws_of(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Array:
+    """(member, area, candidate) one joint draw of shares for each member given the news."""
+    path = draw_path(*design.baseline.shape, len(design.entrants), bank.size, rng)
+    return condition(law_of(design, bank), seen, path, rng.standard_normal((seen.size, bank.size)))
 
 
 def written_out(design: Design, bank: Bank, m: int, area_sd: float = 1.0) -> tuple[Array, Array]:
@@ -161,31 +170,28 @@ def repeated(m: int) -> Bank:
 
 @pytest.mark.parametrize("m", range(3))
 def test_prior_draws_have_the_mean_and_covariance_written_out(m: int) -> None:
-    drawn = prior_shares(law_of(DESIGN, repeated(m)), np.random.default_rng(m)).reshape(DRAWS, -1)
+    drawn = draws_of(DESIGN, repeated(m), NOTHING, np.random.default_rng(m)).reshape(DRAWS, -1)
     assert furthest(drawn, *written_out(DESIGN, MEMBERS, m)) < limit_of_moments(drawn.shape[1])
 
 
 @pytest.mark.parametrize("m", range(3))
 def test_conditioned_draws_have_the_conditional_mean_and_covariance(m: int) -> None:
-    law, rng = law_of(DESIGN, repeated(m)), np.random.default_rng(10 + m)
-    drawn = condition(law, SEEN, prior_shares(law, rng), rng).reshape(DRAWS, -1)
+    drawn = draws_of(DESIGN, repeated(m), SEEN, np.random.default_rng(10 + m)).reshape(DRAWS, -1)
     expected = given_news(*written_out(DESIGN, MEMBERS, m), SEEN)
     assert furthest(drawn, *expected) < limit_of_moments(drawn.shape[1])
 
 
 def test_a_wrong_covariance_is_found_out() -> None:
-    law, rng = law_of(DESIGN, repeated(0)), np.random.default_rng(10)
-    prior = prior_shares(law, rng)
-    drawn = condition(law, SEEN, prior, rng).reshape(DRAWS, -1)
+    prior = draws_of(DESIGN, repeated(0), NOTHING, np.random.default_rng(10))
+    drawn = draws_of(DESIGN, repeated(0), SEEN, np.random.default_rng(10)).reshape(DRAWS, -1)
     wrong = written_out(DESIGN, MEMBERS, 0, area_sd=1.2)
     assert furthest(prior.reshape(DRAWS, -1), *wrong) > limit_of_moments(drawn.shape[1])
     assert furthest(drawn, *given_news(*wrong, SEEN)) > limit_of_moments(drawn.shape[1])
 
 
 def test_every_draw_sums_to_one_before_and_after_the_news() -> None:
-    law, rng = law_of(DESIGN, MEMBERS), np.random.default_rng(1)
-    prior = prior_shares(law, rng)
-    for drawn in (prior, condition(law, SEEN, prior, rng)):
+    for seen in (NOTHING, SEEN):
+        drawn = draws_of(DESIGN, MEMBERS, seen, np.random.default_rng(1))
         # the hair added to covariances that have no inverse is 1e-9 of their trace, a root of which may go astray
         assert drawn.sum(axis=2) == pytest.approx(1.0, abs=1e-4)
 
@@ -206,12 +212,17 @@ def test_the_likelihood_is_the_density_of_the_figures_reported() -> None:
 
 
 def test_no_news_says_nothing() -> None:
-    law, rng = law_of(DESIGN, MEMBERS), np.random.default_rng(1)
-    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(0), np.empty((0, 0)), np.empty(0))
-    shares = prior_shares(law, rng)
-    assert (log_likelihood(law, nothing) == 0.0).all()
-    assert condition(law, nothing, shares, rng) is shares
-    assert guide(DESIGN, MEMBERS, nothing) is MEMBERS
+    assert (log_likelihood(law_of(DESIGN, MEMBERS), NOTHING) == 0.0).all()
+    assert guide(DESIGN, MEMBERS, NOTHING) is MEMBERS
+
+
+def test_members_given_by_index_and_areas_by_position_are_those_of_all_of_them() -> None:
+    rng, index, areas = np.random.default_rng(5), np.array([0, 0, 1, 2, 3, 3, 4, 4]), np.array([3, 1])
+    path = draw_path(AREAS, CANDIDATES, 1, len(index), rng)
+    blur, shift = rng.standard_normal((SEEN.size, len(index))), rng.standard_normal((AREAS, CANDIDATES, len(index)))
+    whole = condition(law_of(DESIGN, MEMBERS.take(index)), SEEN, path, blur, shift=shift)
+    some = condition(law_of(DESIGN, MEMBERS), SEEN, path, blur, index=index, areas=areas, shift=shift)
+    assert some == pytest.approx(whole[:, areas], abs=1e-12)
 
 
 # Guiding
@@ -372,14 +383,13 @@ def test_moves_that_take_families_apart_make_members_effective() -> None:
 def test_news_that_says_nothing_leaves_every_chunk_of_draws_as_it_was() -> None:
     tally, bank = empty_tally(CONTEST), draw_bank(DESIGN, 12, np.random.default_rng(61))
     blurred = replace(SEEN, noise=1e9 * np.eye(SEEN.size), companion=np.zeros(SEEN.size))
-    nothing = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(0), np.empty((0, 0)), np.empty(0))
-    without, given_blur = (
-        draw_shares(
-            DESIGN, tally, bank, np.arange(12), seen, np.random.SeedSequence(1), np.random.default_rng(2), chunk=5
-        )
-        for seen in (nothing, blurred)
+    normals = night_normals(shape_of(DESIGN), 12, 1)
+    without, given_blur, whole = (
+        draw_shares(DESIGN, tally, bank, np.arange(12), seen, normals, np.random.default_rng(2), chunk=chunk)
+        for seen, chunk in ((NOTHING, 5), (blurred, 5), (NOTHING, 12))
     )
     assert without == pytest.approx(given_blur, abs=1e-4)
+    assert without == pytest.approx(whole, abs=1e-12)
 
 
 def test_a_sweep_leaves_the_posterior_as_it_is() -> None:
@@ -435,7 +445,7 @@ def night_from(contest: Contest, priors: Priors, rng: np.random.Generator) -> Ar
     bank, nothing = draw_bank(design, 1, rng), empty_tally(contest)
     valid = draw_valid(design, nothing, 1, rng)
     opened = fold(contest, [declared(contest, area, np.ones(3)) for area in range(3)])
-    shares = prior_shares(law_of(design, bank), rng)
+    shares = draws_of(design, bank, replace(NOTHING, direction=np.empty((0, 3))), rng)
     shares = shares + outstanding_shift(design, opened, bank.area, bank.omega, rng)
     votes: Array = np.rint(settle_shares(design, nothing, shares, valid) * valid[:, :, None])[0]
     return votes

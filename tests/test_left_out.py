@@ -12,9 +12,10 @@ from forecast.tally import fold
 from models.bank import Bank, draw_bank
 from models.conditional import conditional
 from models.design import design_contest
-from models.gaussian import condition, law_of, prior_shares
+from models.gaussian import law_of
 from models.left_out import expect_without
 from models.observe import observe
+from models.pathwise import condition, draw_path
 from models.priors import Priors
 from models.turnout import expected_valid
 
@@ -41,8 +42,9 @@ def moments_of_a_refit(declared_areas: tuple[int, ...], area: int) -> tuple[np.n
     """The same by conditioning on the other areas alone."""
     tally = fold(CONTEST, [declared(CONTEST, each, RESULT[each]) for each in declared_areas])
     seen = observe(DESIGN, tally, expected_valid(DESIGN, tally))
-    law, rng = law_of(DESIGN, one_member(DRAWS)), np.random.default_rng(2)
-    shares = condition(law, seen, prior_shares(law, rng), rng)[:, area]
+    rng = np.random.default_rng(2)
+    path, blur = draw_path(6, 3, 0, DRAWS, rng), rng.standard_normal((seen.size, DRAWS))
+    shares = condition(law_of(DESIGN, one_member(DRAWS)), seen, path, blur)[:, area]
     return shares.mean(axis=0), shares.std(axis=0)
 
 

@@ -88,7 +88,7 @@ def test_how_much_areas_differ_is_learnt_from_those_verified() -> None:
     spread = np.sqrt(posterior @ (np.log(scale) - mean) ** 2 / posterior.sum())
     rng = np.random.default_rng(3)
     members = median * np.exp(log_sd * rng.standard_normal(DRAWS))
-    chosen = members[_reweigh(np.tile(change, (DRAWS, 1)), members, swing, rng.random(DRAWS))]
+    chosen = members[_reweigh(np.tile(change[:, None], DRAWS), members, swing, rng.random(DRAWS))]
     # two errors: that of weighing a finite number of members, and that of resampling them
     log_weight = np.interp(np.log(members), np.log(scale), np.log(evidence))
     weighing = weighted_mean(np.log(members)[:, None], log_weight)[1][0]
