@@ -50,7 +50,7 @@ class Update:
 def reckon(tally: Tally, model: Model, *, draws: int, seed: int) -> Reckoning:
     """Draw from the model and fill the areas outstanding."""
     posterior = model(tally.contest, tally, draws=draws, seed=seed)
-    return Reckoning(tally, posterior.without_draws(), simulate(posterior, tally, seed=seed))
+    return Reckoning(tally, posterior.without_draws(), simulate(posterior, tally, seed=seed, in_place=True))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

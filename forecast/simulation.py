@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 
 # Cells at a time: few enough for the processor's cache to hold.
 BLOCK = 500_000
+MANY = 5_000_000  # from which on compiled code is used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,20 +49,43 @@ class Simulation:
         return valid
 
 
-def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0) -> Simulation:
+def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0, in_place: bool = False) -> Simulation:
     """Fill the areas outstanding from the posterior and add the declared ones as they are.
 
     Votes already counted in a partly counted area are never undone: only the rest of the area is drawn.
+
+    Parameters
+    ----------
+    in_place
+        Whether votes may take the place of the posterior's shares, which are then gone: half the memory.
     """
-    votes = np.empty_like(posterior.share)
+    votes = posterior.share if in_place else np.empty_like(posterior.share)
     totals = np.empty((len(votes), votes.shape[2]))
+    fill = _fill_quickly if votes.size >= MANY else _fill_blocks
+    fill(posterior, tally, votes, totals)
+    totals = _settle_totals(totals, tally)
+    return Simulation(votes=votes, totals=totals, valid=totals.sum(axis=1), seed=seed)
+
+
+def _fill_quickly(posterior: Posterior, tally: Tally, votes: Array, totals: Array) -> None:
+    """As `_fill_blocks`, number for number, but compiled: loading that is worth while for many votes."""
+    from forecast.kernels import fill_votes, over_draws  # noqa: PLC0415 - takes long to load
+
+    known = np.where(tally.declared[:, None] & tally.contest.standing, tally.votes, np.nan)
+    partial, counted = tally.status == Status.PARTIAL, np.nan_to_num(tally.votes)
+
+    def fill(draws: slice) -> None:
+        fill_votes(posterior.share[draws], posterior.valid[draws], known, partial, counted, votes[draws], totals[draws])
+
+    over_draws(fill, len(votes))
+
+
+def _fill_blocks(posterior: Posterior, tally: Tally, votes: Array, totals: Array) -> None:
     size = max(BLOCK // max(votes[0].size, 1), 1)
     for start in range(0, len(votes), size):
         draws = slice(start, start + size)
         votes[draws] = _fill(posterior.share[draws], posterior.valid[draws], tally)
         votes[draws].sum(axis=1, out=totals[draws], dtype=np.float64)
-    totals = _settle_totals(totals, tally)
-    return Simulation(votes=votes, totals=totals, valid=totals.sum(axis=1), seed=seed)
 
 
 def _settle_totals(totals: Array, tally: Tally) -> Array:
@@ -79,7 +103,7 @@ def _settle_totals(totals: Array, tally: Tally) -> Array:
 
 def _fill(share: Array, valid: Array, tally: Tally) -> Array:
     """(draw, area, candidate) whole votes of some draws."""
-    votes = np.rint(share * valid[:, :, None])
+    votes = np.rint(share * valid[:, :, None].astype(np.float64))
     partial = np.flatnonzero(tally.status == Status.PARTIAL)
     if partial.size:
         votes[:, partial] = _finish_partial(share[:, partial], valid[:, partial], np.nan_to_num(tally.votes[partial]))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from forecast.contest import Contest, ExitPoll
 from forecast.tally import Status, Tally
 from forecast.wording import say_moment
+from models.drawing import draw_normals
 from models.observe import counted_votes
 from models.priors import Priors
 from models.regressors import expected_size
@@ -20,7 +22,7 @@ __all__ = ["count_rest", "describe_run", "draw_many_valid", "known_shares", "mos
 
 Array = NDArray[np.float64]
 
-MOST_CELLS = 20_000_000  # draws x areas x candidates held at once: 80 MB in single precision
+MOST_CELLS = 60_000_000  # draws x areas x candidates held at once: 240 MB in single precision
 
 
 def most_draws(contest: Contest, draws: int) -> int:
@@ -49,7 +51,8 @@ def count_rest(tally: Tally, share: Array, valid: Array) -> None:
 def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
     """(draw, area) valid votes: declared or verified exactly, else the baseline's times a change of turnout.
 
-    The change's mean and spread over areas are those seen so far, shrunk to the prior's.
+    The change's mean and spread over areas are those seen so far, shrunk to the prior's. In single precision, which is
+    exact below 16 million.
     """
     size = expected_size(contest)
     known = np.where(np.isfinite(stated_valid(tally)), stated_valid(tally), tally.ballots * (1.0 - priors.reject_mean))
@@ -62,11 +65,18 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     precision = 1.0 / priors.turnout_sd**2 + count / spread**2
     mean = change.sum() / spread**2 / precision
     common = mean + rng.standard_normal((draws, 1)) / np.sqrt(precision)
-    drawn = size * np.exp(common + spread * rng.standard_normal((draws, len(size))))
-    electorate = np.array([area.electorate or np.inf for area in contest.areas])
-    drawn = np.minimum(drawn, electorate)
-    valid: Array = np.rint(np.maximum(np.where(seen, known, drawn), np.nansum(tally.votes, axis=1)))
-    return valid
+    least = np.nansum(tally.votes, axis=1)
+    electorate = np.array([area.electorate or np.inf for area in contest.areas])[~seen]
+    made = draw_normals(rng, (draws, len(electorate)))
+    made *= np.float32(spread)
+    made += common.astype(np.float32)
+    np.exp(made, out=made)
+    made *= size[~seen].astype(np.float32)
+    np.clip(made, least[~seen].astype(np.float32), np.maximum(electorate, least[~seen]).astype(np.float32), out=made)
+    valid = np.empty((draws, len(size)), np.float32)
+    valid[:, seen] = np.maximum(known, least)[seen]
+    valid[:, ~seen] = made
+    return cast("Array", np.rint(valid, out=valid))
 
 
 def describe_run(

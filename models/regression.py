@@ -31,10 +31,11 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
+from models.drawing import draw_shares
 from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.forward import declared_votes, repeat_reported
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
-from models.priors import Priors, priors_for
+from models.priors import priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
 from models.states import State, root, roots
 
@@ -42,7 +43,6 @@ __all__ = ["State", "regression", "sample_states"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
-Single = NDArray[np.float32]
 
 BURN_IN = 100
 STATES = 400
@@ -97,14 +97,13 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
     streams = np.random.SeedSequence(seed).spawn(2 * len(blocks) + 1)
     for position, areas in enumerate(blocks):
         block = read_regressors(contest, priors, areas)
-        sampler, forward = (np.random.default_rng(each) for each in streams[2 * position : 2 * position + 2])
+        sampler, forward = np.random.default_rng(streams[2 * position]), streams[2 * position + 1]
         known = known_shares(tally)[np.ix_(areas, block.candidates)]
         states = list(sample_states(block, known, sampler))
         if poll is not None:
             states = heed_exit_poll(block, states, poll, winners_of(known), priors.exit_poll_sd, sampler)
         open_ = np.isin(areas, drawn)
-        for rows, made in draw_shares(block, tally.status[areas], open_, states, kept, priors, forward):
-            share[rows, areas[open_][:, None], block.candidates[None, :]] = made
+        draw_shares(block, tally.status[areas], open_, states, priors, forward, share)
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
     reported = declared_votes(tally, Status.PROVISIONAL)
     share[:, tally.complete] = np.nan_to_num(reported / np.nansum(reported, axis=1, keepdims=True))[tally.complete]
@@ -222,78 +221,3 @@ def draw_tail(weight: Array, rng: np.random.Generator) -> float:
     log_density = TAIL_LOG_PRIOR + len(weight) * TAIL_CONSTANT + half * (np.log(weight).sum() - weight.sum())
     density = np.exp(log_density - log_density.max())
     return float(TAILS[np.searchsorted(density.cumsum(), rng.random() * density.sum())])
-
-
-def draw_shares(
-    block: Regressors,
-    status: NDArray[np.int8],
-    drawn: NDArray[np.bool_],
-    states: list[State],
-    draws: int,
-    priors: Priors,
-    rng: np.random.Generator,
-) -> Iterator[tuple[slice, Single]]:
-    """(draw, area, candidate) shares of the areas drawn, some draws at a time: every state serves an equal part.
-
-    In single precision: the error of a draw is a hundred thousand times that of its last digit.
-    """
-    strength = priors.discrepancy * unlikeness(block, status)
-    edges = np.arange(len(states) + 1) * draws // len(states)
-    for position, state in enumerate(states):
-        start, end = edges[position : position + 2]
-        if end > start:
-            shift = strength * (status[drawn] < Status.PROVISIONAL)
-            made = _draw_state(block, state, drawn, shift.astype(np.float32), int(end - start), rng)
-            yield slice(start, end), _settle(made, block.standing[drawn], np.float32(priors.floor))
-
-
-def _draw_state(
-    block: Regressors,
-    state: State,
-    drawn: NDArray[np.bool_],
-    shift: Single,
-    draws: int,
-    rng: np.random.Generator,
-) -> Single:
-    """(draw, area, candidate) one state's shares, of any sign; ``shift`` (area,) is how strong the extra shift is."""
-    candidates, group = block.baseline.shape[1], block.group[drawn]
-    middle = (block.baseline + block.x @ state.coefficients)[drawn].astype(np.float32)
-    weight = rng.standard_gamma(state.tail / 2.0, (draws, len(group), 1), np.float32)
-    weight *= np.float32(2.0 / state.tail)
-    noise = rng.standard_normal((draws, len(group), candidates), np.float32)
-    noise /= np.sqrt(weight, out=weight)
-    if shift.any():
-        grouped = rng.standard_normal((draws, int(block.group.max()) + 1, candidates), np.float32)
-        common = rng.standard_normal((draws, 1, candidates), np.float32) + np.float32(0.5) * grouped[:, group]
-        noise += shift[:, None] * common
-    made: Single = noise @ root(state.omega).T.astype(np.float32)
-    made += middle
-    return made
-
-
-def _settle(shares: Single, standing: NDArray[np.bool_], floor: np.float32) -> Single:
-    """Shares above zero that sum to one, by floor x log(1 + exp(share / floor)).
-
-    Where nobody's is above zero, which only the heaviest tails do, single precision would take all for nothing.
-    """
-    positive = np.maximum(shares, 0.0) + floor * np.log(1.0 + np.exp(-np.abs(shares) / floor))
-    positive *= standing
-    total = positive @ np.ones(shares.shape[2], np.float32)
-    draws, areas = np.nonzero(total < 0.5 * floor)
-    if draws.size:
-        low = np.where(standing[areas], shares[draws, areas] / np.float64(floor), -np.inf)
-        soft = np.logaddexp(0.0, low - np.minimum(low.max(axis=1, keepdims=True) + 30.0, 0.0))
-        positive[draws, areas], total[draws, areas] = soft / soft.sum(axis=1, keepdims=True), 1.0
-    positive /= total[:, :, None]
-    return positive
-
-
-def unlikeness(block: Regressors, status: NDArray[np.int8]) -> float:
-    """The discrepancy's g, 1/4 to 1 with how unlike declared and outstanding areas are; 0 where either is empty."""
-    counted = status >= Status.PROVISIONAL
-    if not counted.any() or counted.all():
-        return 0.0
-    weight = block.weight
-    inside = weight[counted] @ block.features[counted] / weight[counted].sum()
-    outside = weight[~counted] @ block.features[~counted] / weight[~counted].sum()
-    return 0.25 + 0.75 * min(1.0, float(np.sqrt(np.mean((inside - outside) ** 2))) / 2.0)

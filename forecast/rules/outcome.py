@@ -9,10 +9,12 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-__all__ = ["Elected", "Outcome", "Rule", "Votes", "contest_totals", "known", "most", "several"]
+__all__ = ["UNKNOWN", "Elected", "Outcome", "Rule", "Votes", "contest_totals", "known", "most", "several"]
 
 Votes = NDArray[np.float64]
 Elected = NDArray[np.bool_]
+
+UNKNOWN = "votes hold NaN: who is elected cannot be said from votes that are not known"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -102,5 +104,5 @@ def contest_totals(votes: Votes) -> Votes:
 def known(votes: Votes) -> Votes:
     """Return the votes, all of them known; ValueError where one is NaN."""
     if np.isnan(votes).any():
-        raise ValueError("votes hold NaN: who is elected cannot be said from votes that are not known")
+        raise ValueError(UNKNOWN)
     return votes

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from forecast.rules.outcome import Outcome, Votes, known
+from forecast.rules.outcome import UNKNOWN, Outcome, Votes, known
 
 __all__ = ["AreaSeats", "SeatCount"]
 
 # Draws at a time: few enough for the processor's cache to hold.
 BLOCK = 30
+MANY = 5_000_000  # votes from which on compiled code is used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +112,10 @@ class AreaSeats:
         weights = self.weigh(votes.shape[1])
         where = np.arange(len(weights)) if areas is None else areas
         can = np.delete(np.arange(votes.shape[2]), self.cannot_win)
-        seats, possible, ties = np.zeros((len(votes), votes.shape[2])), np.zeros(votes.shape[::2]), np.zeros(len(votes))
+        seats, possible, ties = np.zeros(votes.shape[::2]), np.zeros(votes.shape[::2]), np.zeros(len(votes))
+        if votes.size >= MANY:
+            count_quickly(votes, where, weights[where], can, (seats, possible, ties))
+            return SeatCount(seats, possible, ties, float(weights[where].sum()))
         for start in range(0, len(votes), BLOCK):
             draws = slice(start, start + BLOCK)
             here = votes[draws] if areas is None else votes[draws, areas]
@@ -130,6 +134,25 @@ class AreaSeats:
         if weights.shape != (areas,):
             raise ValueError(f"{len(weights)} weights for {areas} areas: each area needs one")
         return weights
+
+
+def count_quickly(
+    votes: Votes, areas: NDArray[np.intp], weights: Votes, can: NDArray[np.intp], into: tuple[Votes, Votes, Votes]
+) -> None:
+    """As `count_seats` for all draws, compiled: loading that is worth while for many votes.
+
+    Parameters
+    ----------
+    into
+        (draw, candidate) seats and possible ones, and (draw,) ties: zeros, added to.
+    """
+    from forecast.kernels import count_winners, over_draws  # noqa: PLC0415 - takes long to load
+
+    def count(draws: slice) -> bool:
+        return bool(count_winners(votes[draws], areas, weights, can, *(each[draws] for each in into)))
+
+    if not all(over_draws(count, len(votes))):
+        raise ValueError(UNKNOWN)
 
 
 def count_seats(candidates: Sequence[Votes], weights: Votes) -> tuple[Votes, Votes, Votes]:

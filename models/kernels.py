@@ -1,0 +1,106 @@
+"""The inner loops of many areas, compiled: one pass over each number while the processor's cache holds it.
+
+Imported only where it is used, within functions: loading numba takes half a second. None of these draws anything: NumPy
+does, from streams of its own, so that what comes out does not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+__all__ = ["divide_areas"]
+
+Single = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+REACH = 16  # floors from zero beyond which log(1 + exp(z)) is z or nothing, to single precision
+STEPS = 128  # of the table below to one floor: what is read between two is within 2e-6 of a floor
+SOFT = np.log1p(np.exp(-np.arange(REACH * STEPS + 2) / STEPS)).astype(np.float32)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def divide_areas(
+    noise: Single,
+    weight: Single,
+    shift: Single,
+    group: Index,
+    strength: Single,
+    middle: Single,
+    root: Single,
+    standing: Single,
+    floor: float,
+    areas: Index,
+    candidates: Index,
+    share: Single,
+) -> None:
+    """Write shares above zero that sum to one into ``share``: z -> floor log(1 + exp(z / floor)), over their sum.
+
+    Where nobody's z is above zero, which only the heaviest tails do, z is raised until single precision can tell.
+    Areas are last: the processor takes several at a time.
+
+    Parameters
+    ----------
+    noise, weight
+        (draw, candidate, area) standard normals, which are used up, and (draw, area) weights of the scale mixture.
+    shift, group, strength
+        (draw, candidate, group) standard normals that a group's areas share, (area,) positions of groups, and (area,)
+        how strongly areas heed them.
+    middle, root
+        (candidate, area) expectations, and the (candidate, candidate) lower factor of the covariance.
+    standing
+        (candidate, area) 1 or 0.
+    floor
+        How soft zero is, as a share.
+    areas, candidates
+        Positions in ``share``, (draw, all areas, all candidates), of those drawn here.
+    """
+    size, count = middle.shape
+    scale, reach, steps = np.float32(1.0 / floor), np.float32(REACH), np.float32(STEPS)
+    one = np.uint64(1)  # an index without a sign needs no look from the other end
+    total, z = np.empty(count, np.float32), np.empty((size, count), np.float32)
+    for d in range(len(noise)):
+        for i in range(count):
+            total[i] = np.float32(1.0) / np.sqrt(weight[d, i])
+        for c in range(size):
+            units, shared = noise[d, c], shift[d, c]
+            for i in range(count):
+                units[i] = units[i] * total[i] + strength[i] * shared[group[i]]
+        total[:] = 0.0
+        for c in range(size - 1, -1, -1):  # from the last: its units are those that no other needs
+            row, here = z[c], middle[c]
+            for i in range(count):
+                row[i] = here[i]
+            for k in range(c + 1):
+                factor, units = root[c, k], noise[d, k]
+                for i in range(count):
+                    row[i] += factor * units[i]
+            soft, stands = noise[d, c], standing[c]
+            for i in range(count):
+                row[i] *= scale
+                place = min(abs(row[i]), reach) * steps
+                whole = np.int32(place)
+                below = np.uint64(whole)
+                rest = SOFT[below] + (place - np.float32(whole)) * (SOFT[below + one] - SOFT[below])
+                soft[i] = (max(row[i], np.float32(0.0)) + rest) * stands[i]
+                total[i] += soft[i]
+        for i in range(count):
+            if total[i] < 0.5:
+                raise_area(noise[d, :, i], z[:, i], standing[:, i])
+                total[i] = noise[d, :, i].sum()
+            inverse = np.float32(1.0) / total[i]
+            for c in range(size):
+                share[d, areas[i], candidates[c]] = noise[d, c, i] * inverse
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def raise_area(soft: Single, z: Single, standing: Single) -> None:
+    """Write log(1 + exp(z)) into ``soft`` where nobody's z is above zero, the largest at -30 if it was below."""
+    best = -np.inf
+    for c in range(len(z)):
+        best = max(best, z[c]) if standing[c] else best
+    for c in range(len(z)):
+        soft[c] = math.log1p(math.exp(z[c] - min(best + 30.0, 0.0))) * standing[c]

@@ -1,0 +1,140 @@
+"""Compiled loops against the plain ones and against closed forms."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+import pytest
+from made_contest import declared, made_contest, made_result
+from monte_carlo import furthest, limit, limit_of_moments
+from numpy.typing import NDArray
+
+from forecast import simulation
+from forecast.declaration import Declaration, Kind
+from forecast.posterior import Posterior
+from forecast.rules import AreaSeats, seats
+from forecast.simulation import simulate
+from forecast.tally import Tally, fold
+from models.drawing import draw_normals
+from models.kernels import divide_areas
+
+Array = NDArray[np.float64]
+
+
+def some_votes(draws: int = 60) -> tuple[Tally, Posterior]:
+    """Five areas: one declared, one with half its votes counted; one candidate stands in four."""
+    contest = made_contest(3, candidates=4)
+    standing = contest.standing.copy()
+    standing[4, 3] = False
+    contest = replace(contest, standing=standing)
+    result = made_result(contest, 3)
+    half = {f"c{c}": int(each) for c, each in enumerate(result[1] // 2)}
+    partial = Declaration("a1", Kind.PARTIAL, None, "test", "test", counted=0.5, votes=half)
+    tally = fold(contest, [declared(contest, 0, result[0]), partial])
+    rng = np.random.default_rng(4)
+    share = (rng.dirichlet(np.ones(4), (draws, 5)) * standing).astype(np.float32)
+    share = cast("Array", share / share.sum(axis=2, keepdims=True))
+    valid = np.rint(result.sum(axis=1) * rng.uniform(0.4, 1.5, (draws, 5)))
+    return tally, Posterior(share, valid, "test", {})
+
+
+def test_votes_are_the_same_number_for_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    tally, posterior = some_votes()
+    plain = simulate(posterior, tally)
+    monkeypatch.setattr(simulation, "MANY", 0)
+    quick = simulate(posterior, tally)
+    assert (quick.votes == plain.votes).all()
+    assert (quick.totals == plain.totals).all()
+    shares = posterior.share.copy()
+    in_place = simulate(replace(posterior, share=shares), tally, in_place=True)
+    assert in_place.votes is shares
+    assert (shares == plain.votes).all()
+
+
+def test_seats_are_the_same_with_ties_and_candidates_who_cannot_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    votes = cast("Array", np.random.default_rng(5).integers(0, 4, (500, 7, 4)).astype(np.float32))
+    rule = AreaSeats(weights=(1.0, 2.0, 0.0, 5.0, 1.0, 1.0, 3.0), cannot_win=(2,))
+    some = np.array([0, 3, 6])
+    for where in (None, some):
+        plain = rule.count(votes, where)
+        monkeypatch.setattr(seats, "MANY", 0)
+        quick = rule.count(votes, where)
+        monkeypatch.undo()
+        assert np.allclose(quick.seats, plain.seats)
+        assert (quick.possible == plain.possible).all()
+        assert (quick.ties == plain.ties).all()
+        assert quick.of == plain.of
+    assert plain.ties.any()
+
+
+def test_votes_not_known_are_refused_by_compiled_code_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seats, "MANY", 0)
+    votes = np.ones((3, 2, 2))
+    votes[1, 1, 0] = np.nan
+    with pytest.raises(ValueError, match="votes hold NaN"):
+        AreaSeats().elect(votes)
+
+
+def divided(z: Array, standing: NDArray[np.bool_], floor: float) -> Array:
+    """(area, candidate) shares of these z, by the compiled loop with no noise."""
+    areas, candidates = z.shape
+    share = np.zeros((1, areas, candidates), np.float32)
+    divide_areas(
+        np.zeros((1, candidates, areas), np.float32), np.ones((1, areas), np.float32),
+        np.zeros((1, candidates, 1), np.float32), np.zeros(areas, np.intp), np.zeros(areas, np.float32),
+        z.T.astype(np.float32, order="C"), np.eye(candidates, dtype=np.float32),
+        standing.T.astype(np.float32, order="C"), floor, np.arange(areas), np.arange(candidates), share,
+    )  # fmt: skip
+    found: Array = share[0].astype(np.float64)
+    return found
+
+
+def test_shares_pass_the_soft_floor_and_sum_to_one() -> None:
+    rng = np.random.default_rng(6)
+    z = rng.normal(0.1, 0.15, (2_000, 5))
+    standing = rng.random(z.shape) < 0.8
+    standing[:, 0] = True
+    z[:, 0] = np.abs(z[:, 0])
+    soft = np.where(standing, np.logaddexp(0.0, z / 0.01), 0.0)
+    assert divided(z, standing, 0.01) == pytest.approx(soft / soft.sum(axis=1, keepdims=True), abs=1e-5)
+
+
+def test_an_area_where_nobody_is_above_zero_is_divided_too() -> None:
+    z = np.array([[-2.0, -2.01, -3.0], [-0.4, -0.41, -0.5]])
+    low = np.where([True, True, False], z / 0.01, -np.inf)
+    soft = np.logaddexp(0.0, low - np.minimum(low.max(axis=1, keepdims=True) + 30.0, 0.0))
+    expected = soft / soft.sum(axis=1, keepdims=True)
+    found = divided(z, np.array([[True, True, False]] * 2), 0.01)
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert (found[:, 2] == 0).all()
+    assert (found[:, 0] > 2 * found[:, 1]).all()
+
+
+def test_noise_has_the_covariance_and_the_tail_it_is_given() -> None:
+    rng, draws, tail = np.random.default_rng(7), 20_000, 8.0
+    omega = np.array([[4.0, -1.0], [-1.0, 2.0]]) * 1e-4
+    weight = (rng.standard_gamma(tail / 2.0, (draws, 1)) * 2.0 / tail).astype(np.float32)
+    shift, share = draw_normals(rng, (draws, 2, 1)), np.zeros((draws, 1, 2), np.float32)
+    divide_areas(
+        draw_normals(rng, (draws, 2, 1)), weight, shift, np.zeros(1, np.intp), np.full(1, 0.5, np.float32),
+        np.full((2, 1), 0.5, np.float32), np.linalg.cholesky(omega).astype(np.float32), np.ones((2, 1), np.float32),
+        0.001, np.arange(1), np.arange(2), share,
+    )  # fmt: skip
+    # far from the floor the lead, (a - b) / (1 + a + b), is a - b but for squares of a and b
+    lead = (share[:, 0, 0] - share[:, 0, 1]).astype(np.float64)
+    variance = (4.0 + 2.0 + 2.0) * 1e-4 * (tail / (tail - 2.0) + 0.25)
+    error = np.sqrt(np.mean((lead**2 - variance) ** 2) / draws)
+    assert abs(np.mean(lead**2) - variance) < limit(1) * error
+    assert abs(np.mean(lead**2) - 1.2 * variance) > limit(1) * error
+
+
+def test_normals_are_normal() -> None:
+    from scipy.stats import kstest
+
+    drawn = draw_normals(np.random.default_rng(8), (50_001, 3)).astype(np.float64)
+    assert drawn.shape == (50_001, 3)
+    assert furthest(drawn, np.zeros(3), np.eye(3)) < limit_of_moments(3)
+    assert kstest(drawn.ravel(), "norm").pvalue > 1e-3
+    assert kstest(1.02 * drawn.ravel(), "norm").pvalue < 1e-3
