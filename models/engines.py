@@ -11,10 +11,13 @@ import numpy as np
 
 from forecast.contest import Contest
 from forecast.posterior import Model
+from models.past_shares import knows_past_votes
 
 __all__ = ["FEW_AREAS", "EngineName", "engine_for", "engine_named"]
 
-EngineName = Literal["auto", "conditional", "conditional-fine", "regression", "hierarchical", "uniform-swing"]
+EngineName = Literal[
+    "auto", "conditional", "conditional-fine", "regression", "past-votes", "hierarchical", "uniform-swing"
+]
 
 FINE_MEMBERS = 48_000  # of the bank where it is held against the reference: its own error is then below the bound
 FEW_AREAS = 40  # up to which a bank of prior draws holds, and areas x areas matrices are small
@@ -36,6 +39,11 @@ def engine_named(name: EngineName, contest: Contest) -> Model:
 
 
 def engine_for(contest: Contest) -> EngineName:
-    """The night's engine for a contest: the bank for few areas, the sampler for many or where there is no baseline."""
+    """The night's engine for a contest.
+
+    Past votes where there are enough of them; else the bank for few areas, the sampler for many or without a baseline.
+    """
+    if knows_past_votes(contest):
+        return "past-votes"
     known = (~np.isnan(contest.baseline.votes).all(axis=0)).sum()
     return "conditional" if len(contest.areas) <= FEW_AREAS and known >= 2 else "regression"

@@ -22,6 +22,7 @@ from forecast.contest import Contest
 from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
+from models.past_shares import past_shares
 from models.point import counted_areas, point_posterior, point_valid
 
 __all__ = ["subspace"]
@@ -30,7 +31,6 @@ Array = NDArray[np.float64]
 
 DIMENSIONS = 10
 PENALTY = 0.1
-PAST = "past share "
 
 
 def subspace(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:  # noqa: ARG001 - none drawn
@@ -41,7 +41,7 @@ def subspace(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Poster
     ModelError
         Where there are not two options or no two past votes, or nothing is declared.
     """
-    past = np.array([values for name, values in sorted(contest.covariates.items()) if name.startswith(PAST)])
+    past = past_shares(contest)
     if len(contest.candidates) != 2 or len(past) < 2:
         what = f"{contest.id} has not two options and two past votes in the same areas."
         raise ModelError(Defect("--model", what, "Use another model."))
