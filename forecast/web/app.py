@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
+from starlette.types import Lifespan
 
 from forecast.bulletin import software_version
+from forecast.web.api.caching import Shelf
+from forecast.web.api.events import Streams
 from forecast.web.api.routes import add_api
 from forecast.web.api.shapes import add_refusals
 from forecast.web.observe import Observe, Requests
@@ -31,14 +34,16 @@ DESCRIPTION = (
 )
 
 
-def make_app(service: Service, configuration: Configuration) -> FastAPI:
-    """The application that serves a service; whoever runs it starts and stops the service.
+def make_app(service: Service, configuration: Configuration, *, lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
+    """The application that serves a service; whoever runs it starts and stops the service, perhaps in ``lifespan``.
 
     In ``app.state``: ``service``, ``configuration``, ``rates`` and ``registry``, the metrics'.
     """
-    app = _bare_app()
+    app = _bare_app(lifespan)
     app.state.service, app.state.configuration = service, configuration
     app.state.rates, app.state.registry = Rates(configuration.limits), CollectorRegistry()
+    app.state.shelf, app.state.heads = Shelf(), {}
+    app.state.streams = Streams(configuration.limits.streams, configuration.limits.streams_each)
     framers = " ".join(configuration.frame_ancestors) or "'none'"
     app.add_middleware(BodyLimit)
     app.add_middleware(Observe, requests=Requests(app.state.registry))
@@ -53,7 +58,7 @@ def describe_api() -> dict[str, Any]:
     return _bare_app().openapi()
 
 
-def _bare_app() -> FastAPI:
+def _bare_app(lifespan: Lifespan[FastAPI] | None = None) -> FastAPI:
     app = FastAPI(
         title="forecast",
         version=software_version(),
@@ -61,6 +66,7 @@ def _bare_app() -> FastAPI:
         openapi_url="/v1/openapi.json",
         docs_url=None,  # its pages load from hosts that are not ours
         redoc_url=None,
+        lifespan=lifespan,
         dependencies=[Depends(guard)],
         generate_unique_id_function=lambda route: route.name,
     )

@@ -12,7 +12,8 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from forecast.errors import Conflict, Defect, ForecastError, StoreAway
+from forecast.errors import Conflict, Defect, ForecastError, ModelError, StoreAway
+from forecast.service.served import UnknownContest
 from forecast.web.security.body import refusal_body
 from forecast.web.security.refusal import CODES, Refusal
 
@@ -80,12 +81,18 @@ def as_refusal(error: Exception) -> Refusal:
             return Refusal(status, SENTENCES.get(status, CODES.get(status, "Refused.")), headers=headers)
         case Conflict():
             return Refusal(409, _first(error), error.defects)
+        case UnknownContest():
+            return Refusal(404, "No such contest is served here.")
         case StoreAway():
             return Refusal(
                 503, "The journal cannot be reached just now; nothing was stored.", headers={"Retry-After": "2"}
             )
+        case ModelError():
+            return Refusal(503, _first(error), error.defects, {"Retry-After": "10"})
         case ForecastError():
             return Refusal(422, _first(error), error.defects)
+        case TimeoutError():
+            return Refusal(503, "It took too long.", headers={"Retry-After": "10"})
     return Refusal(500, SENTENCES[500])
 
 
@@ -118,5 +125,5 @@ async def refuse(request: Request, error: Exception) -> Response:
 
 def add_refusals(app: FastAPI) -> None:
     """Have every error of the app answered in the one shape."""
-    for sort in (HTTPException, RequestValidationError, ForecastError):
+    for sort in (HTTPException, RequestValidationError, ForecastError, TimeoutError):
         app.add_exception_handler(sort, refuse)
