@@ -1,0 +1,225 @@
+"""One loop for each feed: fetch, read, hand on what is new, and never stop for anything that is fetched or read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Literal
+
+import structlog
+
+from forecast.contest import Contest
+from forecast.declaration import Declaration
+from forecast.errors import Defect, ForecastError, NewsError
+from forecast.feeds.address import AddressSource
+from forecast.feeds.folder import FolderSource
+from forecast.feeds.health import FeedState
+from forecast.feeds.ids import Ids, read_ids
+from forecast.feeds.path import PathSource
+from forecast.feeds.readers import Format, Reader
+from forecast.feeds.reading import Reading
+from forecast.feeds.source import Source, SourceError
+from forecast.journal.item_json import write_item
+
+__all__ = ["FeedRunner", "Take", "item_keys", "make_feed"]
+
+MOST_SHOWN = 50
+SLOWEST = 60.0  # seconds between tries of a feed that fails
+
+Take = Callable[[str, Declaration, str, str], Awaitable[object]]  # contest, item, actor, idempotency key
+FeedKind = Literal["csv", "json", "folder", "press", "nist"]
+
+log = structlog.get_logger(__name__)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def item_keys(feed: str, items: Iterable[Declaration]) -> Iterator[str]:
+    """An idempotency key for each item: the same whenever it is read again, from whichever line.
+
+    Of items that are alike in everything the second has a key of its own, and so on: a figure corrected back and forth
+    is three items, not two.
+    """
+    seen: Counter[str] = Counter()
+    for item in items:
+        digest = sha256(json.dumps(write_item(item), sort_keys=True).encode()).hexdigest()[:32]
+        seen[digest] += 1
+        yield f"{feed}:{digest}" + (f":{seen[digest]}" if seen[digest] > 1 else "")
+
+
+def make_feed(
+    feed: str,
+    served: str,
+    contest: Contest,
+    kind: FeedKind,
+    take: Take,
+    *,
+    path: Path | None = None,
+    address: str = "",
+    ids: Path | None = None,
+    every_seconds: float = 5.0,
+    timeout_seconds: float = 10.0,
+    headers: Mapping[str, str] | None = None,
+    test: bool = False,
+) -> FeedRunner:
+    """A feed as its configuration describes it, ready to run.
+
+    Parameters
+    ----------
+    feed, served
+        The feed's id, and the id under which its contest is served.
+    path, address
+        One of the two. A path that is a directory is a folder of such files; of kind ``folder``, of any.
+    ids
+        A table of their ids: `forecast.feeds.ids.read_ids`.
+    timeout_seconds, headers
+        For an address: how long it is waited for, and what is sent with each request.
+    test
+        Whether the contest is one, and may read press messages marked so.
+
+    Raises
+    ------
+    ForecastError
+        Where neither or both are given, or the table of ids cannot be read.
+    """
+    if bool(address) == (path is not None):
+        raise ForecastError(Defect(feed, "a feed has a path or an address, and not both.", "Write one of them."))
+    source: Source
+    if path is None:
+        source = AddressSource(address, headers=dict(headers or {}), timeout_seconds=timeout_seconds)
+    else:
+        source = FolderSource(path) if kind == "folder" or path.is_dir() else PathSource(path)
+    table = Ids() if ids is None else read_ids(ids, contest)
+    form: Format = "any" if kind == "folder" else kind
+    return FeedRunner(feed, served, source, Reader(contest, form, table, test), take, every_seconds)
+
+
+@dataclass(slots=True)
+class FeedRunner:
+    """One feed, running.
+
+    Parameters
+    ----------
+    take
+        Given each new item, as ``take(contest, item, actor, key)``. NewsError refuses the item; any other exception
+        keeps it, to be offered again: an item is let go only when it was taken.
+    report
+        Told of every change between well and not, with the state after it.
+    """
+
+    id: str
+    contest: str
+    source: Source
+    reader: Reader
+    take: Take
+    every_seconds: float = 5.0
+    now: Callable[[], datetime] = _now
+    report: Callable[[FeedState], Awaitable[object]] | None = None
+    state: FeedState = field(init=False)
+    waiting: dict[str, Declaration] = field(default_factory=dict, init=False)
+    offered: set[str] = field(default_factory=set, init=False)
+    unread: dict[str, tuple[Defect, ...]] = field(default_factory=dict, init=False)
+    refusals: dict[str, tuple[Defect, ...]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.state = FeedState(self.id, self.contest, self.source.place)
+
+    async def run(self) -> None:
+        """Read the feed again and again, until cancelled."""
+        while True:
+            await self.once()
+            await self.source.wait(self.pause)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look: longer and longer while it fails."""
+        return min(self.every_seconds * 2.0 ** min(self.state.failures, 6), max(self.every_seconds, SLOWEST))
+
+    async def once(self) -> None:
+        """One look: fetch what is new, read it, and hand on every item that was not."""
+        before = self.state.last_error
+        self.state = replace(self.state, tried_at=self.now())
+        try:
+            await self._fetch()
+            self._well(await self._hand_on())
+        except SourceError as error:
+            self._fail(str(error.defects[0]), error.private)
+        except Exception as error:
+            # The loop outlives every fault of ours too: a feed that stops in silence is worse.
+            log.exception("feed failed", feed=self.id)
+            self._fail("failed: see the log.", repr(error))
+        if self.report is not None and bool(before) != bool(self.state.last_error):
+            await self._tell(self.report)
+
+    async def _tell(self, report: Callable[[FeedState], Awaitable[object]]) -> None:
+        try:
+            await report(self.state)
+        except ForecastError as error:
+            log.warning("feed state not recorded", feed=self.id, error=str(error))
+
+    async def _fetch(self) -> None:
+        pieces = await self.source.fetch()
+        if pieces:
+            readings, self.reader = await asyncio.to_thread(self.reader.read, pieces)
+            for piece, reading in zip(pieces, readings, strict=True):
+                self._keep(piece.name, reading)
+        self.state = replace(self.state, read_at=self.now())
+
+    def _keep(self, name: str, reading: Reading) -> None:
+        self.unread.pop(name, None)
+        if reading.defects:
+            self.unread[name] = reading.defects
+        items = [replace(item, source=item.source or self.id) for item in reading.items]
+        for key, item in zip(item_keys(self.id, items), items, strict=True):
+            if key not in self.offered:
+                self.waiting.setdefault(key, item)
+
+    async def _hand_on(self) -> str:
+        """Offer every item that waits, in their order; what went wrong, where items had to stay."""
+        stuck = ""
+        for key, item in list(self.waiting.items()):
+            try:
+                receipt = await self.take(self.contest, item, f"feed {self.id}", key)
+            except NewsError as error:
+                self.refusals[key] = error.defects
+                self.state = replace(self.state, refused=self.state.refused + 1)
+            except ForecastError as error:
+                return f"{len(self.waiting)} items wait: {error}"
+            except Exception:
+                log.exception("item not taken", feed=self.id, item=item.where)
+                stuck = "an item could not be handed on: see the log."
+                continue  # it waits, and holds up no other
+            else:
+                self._count(receipt)
+            del self.waiting[key]
+            self.offered.add(key)
+        return stuck
+
+    def _count(self, receipt: object) -> None:
+        if getattr(receipt, "status", "accepted") == "repeated":
+            self.state = replace(self.state, repeated=self.state.repeated + 1)
+        else:
+            self.state = replace(self.state, taken=self.state.taken + 1, item_at=self.now())
+
+    def _well(self, stuck: str) -> None:
+        listed = [each for defects in (*self.unread.values(), *self.refusals.values()) for each in defects]
+        first = str(listed[-1]) if listed else ""
+        more = f" And {len(listed) - 1:,} more." if len(listed) > 1 else ""
+        self.state = replace(
+            self.state,
+            last_error=stuck or first + more,
+            private_error="",
+            defects=tuple(listed[-MOST_SHOWN:]),
+            failures=self.state.failures + 1 if stuck else 0,
+        )
+
+    def _fail(self, what: str, private: str) -> None:
+        self.state = replace(self.state, last_error=what, private_error=private, failures=self.state.failures + 1)
