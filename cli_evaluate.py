@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,8 +17,7 @@ import typer
 
 if TYPE_CHECKING:
     from forecast.evaluation.nights import PastNight
-    from forecast.evaluation.run import Evaluation
-    from forecast.evaluation.task import Finished
+    from forecast.evaluation.run import Batches, Evaluation
 
 __all__ = ["evaluate"]
 
@@ -29,9 +28,9 @@ ContestsOption = Annotated[
 ModelsOption = Annotated[
     list[str] | None, typer.Option("--model", metavar="NAME", help="Score this model; all if none.")
 ]
-OrdersOption = Annotated[int, typer.Option("--orders", min=0, max=1000, help="Random orders of each night.")]
+OrdersOption = Annotated[int, typer.Option("--orders", min=1, max=1000, help="Orders of each night, its own included.")]
 QuickOption = Annotated[bool, typer.Option("--quick", help="A few nights and orders: does it work, not how well.")]
-DrawsOption = Annotated[int, typer.Option("--draws", min=100, max=100_000, help="Draws of a night of few areas.")]
+DrawsOption = Annotated[int, typer.Option("--draws", min=100, max=100_000, help="Draws in all orders but the first.")]
 SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of every forecast.")]
 PROCESSORS = os.cpu_count() or 1
 JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes; as many as processors if not given.")]
@@ -68,9 +67,8 @@ def evaluate(
     plan = Plan(orders, min(draws, 500) if quick else draws, seed, quick)
     tasks = list(plan_tasks(choose_nights(contest or (), quick), models, contender_named, plan))
     done = run_evaluation(tasks, Store(out), jobs=jobs, scheduler=scheduler, follow=follow_tasks)
-    said = f"{plan.draws:,} draws, half as many beyond 100 areas and a quarter beyond 400"
     day = datetime.now(UTC).strftime("%-d %B %Y")
-    making = Making(shlex.join(["forecast", *sys.argv[1:]]), day, said, done.failures)
+    making = Making(shlex.join(["forecast", *sys.argv[1:]]), day, plan.describe(), done.failures)
     written = write_scoreboard(done, out, page or out / "scoreboard.md", making)
     typer.echo(say_done(done))
     typer.echo(f"Scores: {written['scores']}. Scoreboard: {written['page']}.")
@@ -94,10 +92,15 @@ def say_done(done: Evaluation) -> str:
     return f"{done.made} tasks run{failed}; {done.kept} had been done before and have not changed."
 
 
-def follow_tasks(results: Iterable[Finished], total: int) -> Iterable[Finished]:
+def follow_tasks(batches: Batches, total: int) -> Batches:
     """A progress bar on standard error, where a person looks at it."""
     from rich.console import Console
-    from rich.progress import track
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
-    return track(results, "Scoring", total, console=console, transient=True, disable=not console.is_terminal)
+    columns = (TextColumn("Scoring"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=total)
+        for results in batches:
+            yield results
+            progress.advance(bar, len(results))

@@ -10,10 +10,9 @@ from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.design import Design, design_contest
-from models.forward import settle_shares
 from models.priors import priors_for
 from models.turnout import draw_valid
-from models.uniform_swing import common_change, option_factor
+from models.uniform_swing import common_change, spread_shares
 
 __all__ = ["change_so_far", "gaussian_posterior", "swing_design"]
 
@@ -45,7 +44,6 @@ def gaussian_posterior(
         (draw, area, candidate) in units of a swing, independent across candidates: the prior's covariance across
         candidates is put on here.
     """
-    shares = expected + noise @ option_factor(design).T
     valid = draw_valid(design, tally, len(noise), rng)
-    share = settle_shares(design, tally, shares, valid, heeded=False)
+    share = spread_shares(design, tally, expected, noise, valid)
     return Posterior(share, valid, model, {"draws": float(len(noise))})

@@ -18,6 +18,7 @@ from forecast.tally import Tally
 from models.baseline_swing import change_so_far, gaussian_posterior, swing_design
 from models.design import Design
 from models.point import counted_areas
+from models.uniform_swing import draw_normals
 
 __all__ = ["regional_swing"]
 
@@ -42,8 +43,8 @@ def regional_swing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> 
     change, common_sd = regional_changes(design, tally, groups, counted)
     names, where = np.unique(groups, return_inverse=True)
     rng = np.random.default_rng(seed)
-    noise = rng.standard_normal((draws, len(groups), len(design.mean))) * design.priors.area_median
-    noise += (rng.standard_normal((draws, len(names), len(design.mean))) * common_sd[:, None])[:, where]
+    noise = design.priors.area_median * draw_normals(rng, draws, len(groups), len(design.mean))
+    noise += (draw_normals(rng, draws, len(names), len(design.mean)) * common_sd[:, None])[:, where]
     return gaussian_posterior(design, tally, design.baseline + change[where], noise, rng, "regional-swing")
 
 

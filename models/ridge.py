@@ -50,13 +50,13 @@ def ridge(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior
     x = columns(design)
     change = tally.votes / expected_valid(design, tally)[:, None] - design.baseline
     rng = np.random.default_rng(seed)
-    shares = np.broadcast_to(design.baseline, (draws, *design.baseline.shape)).copy()
+    shares = np.broadcast_to(design.baseline[:, :, None], (*design.baseline.shape, draws)).copy()
     for candidate in range(len(design.mean)):
         here = counted[np.isfinite(change[counted, candidate]) & contest.standing[counted, candidate]]
         if len(here) >= LEAST:
-            shares[:, :, candidate] += predict(x, change[here, candidate], here, design.priors.area_median, draws, rng)
+            shares[:, candidate] += predict(x, change[here, candidate], here, design.priors.area_median, draws, rng)
     valid = draw_valid(design, tally, draws, rng)
-    share = settle_shares(design, tally, shares, valid, heeded=False)
+    share = settle_shares(design, tally, np.moveaxis(shares, 2, 0), valid, heeded=False)
     return Posterior(share, valid, "ridge", {"columns": float(x.shape[1])})
 
 
@@ -73,7 +73,7 @@ def columns(design: Design) -> Array:
 def predict(
     x: Array, change: Array, here: NDArray[np.intp], prior_sd: float, draws: int, rng: np.random.Generator
 ) -> Array:
-    """(draw, area) changes of one candidate, given those of the areas counted."""
+    """(area, draw) changes of one candidate, given those of the areas counted."""
     penalty = PENALTY * np.eye(x.shape[1])
     penalty[0, 0] = 1e-8
     inverse = np.linalg.inv(x[here].T @ x[here] + penalty)
@@ -82,6 +82,8 @@ def predict(
     left_out = (change - x[here] @ coefficients) / np.maximum(1.0 - leverage, 0.1)
     sd = np.sqrt(((left_out**2).sum() + PRIOR_AREAS * prior_sd**2) / (len(here) + PRIOR_AREAS))
     factor = np.linalg.cholesky(inverse + 1e-12 * np.eye(len(inverse)))
-    fitted = coefficients + sd * rng.standard_normal((draws, len(coefficients))) @ factor.T
-    drawn: Array = fitted @ x.T + sd * rng.standard_normal((draws, len(x)))
+    normals = rng.standard_normal((len(coefficients) + len(x), draws))
+    fitted = coefficients[:, None] + sd * factor @ normals[: len(coefficients)]
+    drawn: Array = x @ fitted
+    drawn += sd * normals[len(coefficients) :]
     return drawn

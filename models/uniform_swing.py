@@ -32,7 +32,7 @@ from models.gaussian import psd_root
 from models.priors import priors_for
 from models.turnout import draw_valid, expected_valid
 
-__all__ = ["uniform_swing"]
+__all__ = ["draw_normals", "spread_shares", "uniform_swing"]
 
 Array = NDArray[np.float64]
 
@@ -53,21 +53,42 @@ def uniform_swing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> P
     counted = np.flatnonzero(tally.status >= Status.PROVISIONAL)
     expected = design.baseline + common_change(design, tally, counted)
     candidates = len(design.mean)
-    noise = rng.standard_normal((draws, len(design.weight), candidates)) * design.priors.area_median
+    noise = design.priors.area_median * draw_normals(rng, draws, len(design.weight), candidates)
     common = design.priors.area_median / np.sqrt(counted.size) if counted.size else first_sd(design)
-    noise += common * rng.standard_normal((draws, 1, candidates))
-    shares = expected + noise @ option_factor(design).T
-    for area in counted:
-        known = np.isfinite(tally.votes[area])
-        shares[:, area, known] = tally.votes[area, known] / expected_valid(design, tally)[area]
+    noise += common * draw_normals(rng, draws, 1, candidates)
     valid = draw_valid(design, tally, draws, rng)
     return Posterior(
-        share=settle_shares(design, tally, shares, valid, heeded=False),
+        share=spread_shares(design, tally, expected, noise, valid),
         valid=valid,
         model="uniform-swing",
         diagnostics={"areas_counted": float(counted.size), "seconds": time.perf_counter() - started},
         assumptions=("Every area is taken to move as the declared ones have.",),
     )
+
+
+def spread_shares(design: Design, tally: Tally, expected: Array, noise: Array, valid: Array) -> Array:
+    """(draw, area, candidate) shares around expected ones, what areas have reported as it is.
+
+    Parameters
+    ----------
+    expected
+        (area, candidate) shares.
+    noise
+        (draw, area, candidate) in units of a swing, independent across candidates: the prior's covariance across
+        candidates is put on here.
+    valid
+        (draw, area) valid votes.
+    """
+    # Draws lie side by side in memory, as the models of the night have them: each area is worked on at once.
+    shares = option_factor(design) @ np.moveaxis(noise, 0, 2)
+    shares += expected[:, :, None]
+    return settle_shares(design, tally, np.moveaxis(shares, 2, 0), valid, heeded=False)
+
+
+def draw_normals(rng: np.random.Generator, draws: int, areas: int, candidates: int) -> Array:
+    """(draw, area, candidate) standard normals, draws side by side in memory."""
+    normals: Array = np.moveaxis(rng.standard_normal((areas, candidates, draws)), 2, 0)
+    return normals
 
 
 def option_factor(design: Design) -> Array:

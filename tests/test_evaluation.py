@@ -25,7 +25,14 @@ from forecast.errors import Defect, ForecastError, ModelError, NewsError
 from forecast.evaluation.code_digest import digest_code
 from forecast.evaluation.hindsight import Moment, stand_at
 from forecast.evaluation.marks import MARKS, LeadInterval, mark
-from forecast.evaluation.nights import PastNight, checkpoints_for, find_nights, past_night, shipped_nights
+from forecast.evaluation.nights import (
+    PastNight,
+    checkpoints_for,
+    few_checkpoints_for,
+    find_nights,
+    past_night,
+    shipped_nights,
+)
 from forecast.evaluation.orders import Order, orders_for, rank_pair, reorder
 from forecast.evaluation.page import Making
 from forecast.evaluation.pictures import corp, uniform_band
@@ -35,6 +42,7 @@ from forecast.evaluation.standings import compare, pooled
 from forecast.evaluation.store import Store
 from forecast.evaluation.task import Finished, Task, attempt, key_of, run_task
 from forecast.evaluation.truth import find_truth
+from forecast.evaluation.workers import split_batches
 from forecast.posterior import Posterior
 from forecast.simulation import simulate
 from forecast.tally import Tally, fold
@@ -331,6 +339,48 @@ def test_the_code_s_version_depends_on_what_is_imported_and_on_nothing_else(
     assert version() != before
 
 
+# Plan, batches
+
+
+def test_twenty_orders_are_the_real_one_the_misleading_and_random_ones_for_the_rest() -> None:
+    kinds = [order.kind for order in Plan(20).orders_of(night())]
+    assert (len(kinds), kinds[0]) == (20, "real")
+    assert kinds.count("random") == 20 - 1 - 4
+    unknown = replace(night(), contest=replace(small_contest(), order="unknown"))
+    kinds = [order.kind for order in Plan(20).orders_of(unknown)]
+    assert (len(kinds), kinds.count("random"), kinds[0]) == (20, 16, "random")
+    assert [order.kind for order in Plan(1).orders_of(unknown)].count("random") == 1
+
+
+def test_the_first_order_is_looked_at_most_closely_and_slow_peers_in_it_alone() -> None:
+    tasks = list(plan_tasks([night()], ["auto", "elex-model"], lambda *_: toy, Plan(20, 2_000)))
+    assert [(each.order.kind, each.checkpoints, each.draws) for each in tasks if each.contender == "elex-model"] == [
+        ("real", (0, 1, 2, 3, 4, 5, 6), 10_000)
+    ]
+    others = {(each.checkpoints, each.draws) for each in tasks if each.order.kind != "real"}
+    assert others == {((1, 2, 3, 6), 2_000)}
+
+
+def test_few_checkpoints_are_some_of_the_checkpoints_and_none_is_before_the_first_declaration() -> None:
+    for past in shipped_nights(("west midlands", "presidents", "referendum")):
+        few = few_checkpoints_for(past.contest)
+        assert set(few) < set(checkpoints_for(past.contest)) - {0}
+
+
+def test_a_batch_holds_whole_orders_of_one_night() -> None:
+    tasks = {}
+    for past in (night(), night()):
+        for each in plan_tasks([past], ["a", "b"], lambda *_: toy, Plan(20)):
+            tasks[str(len(tasks))] = each
+    batches = split_batches(tasks)
+    assert sorted(key for batch in batches for key in batch) == sorted(tasks)
+    for batch in batches:
+        assert len({id(each.night) for each in batch.values()}) == 1
+        assert {each.contender for each in batch.values()} == {"a", "b"}
+    places = [(id(each.night), each.order) for batch in batches for each in batch.values()]
+    assert len(set(places)) == len(places) / 2
+
+
 # Running, resuming
 
 
@@ -339,8 +389,8 @@ def tasks_for(*models: object) -> list[Task]:
 
 
 def cut_after(count: int) -> object:
-    def follow(results: Iterable[Finished], total: int) -> Iterator[Finished]:
-        for done, each in enumerate(results, start=1):
+    def follow(batches: Iterable[tuple[Finished, ...]], total: int) -> Iterator[tuple[Finished, ...]]:
+        for done, each in enumerate(batches, start=1):
             yield each
             if done == count:
                 raise KeyboardInterrupt
@@ -363,6 +413,18 @@ def test_an_evaluation_cut_short_does_only_the_rest_when_it_is_run_again(tmp_pat
     third = evaluate(tasks_for(toy, unanswering), store)
     assert (third.made, third.kept) == (0, 6)
     assert third.table.drop("seconds").equals(again.table.drop("seconds"), null_equal=True)
+
+
+@pytest.mark.slow
+def test_one_task_of_a_batch_that_kills_its_process_takes_no_other_with_it(tmp_path: Path) -> None:
+    past = night()
+    together = [replace(each, night=past) for each in tasks_for(toy, dying, unanswering)]
+    assert len(split_batches({str(number): each for number, each in enumerate(together)})) == 1
+    done = evaluate(together, Store(tmp_path), jobs=2)
+    assert done.table["status"].to_list() == 3 * ["scored", "failed", "no answer"]
+    alone = [row for each in together if each.model is toy for row in run_task(each)]
+    kept = done.table.filter(pl.col("status") == "scored")
+    assert kept["lead_crps"].to_list() == [row["lead_crps"] for row in alone]
 
 
 @pytest.mark.slow

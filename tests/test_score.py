@@ -54,6 +54,26 @@ def test_energy_score_of_many_draws_is_close_to_that_of_all_pairs() -> None:
     assert score.energy_score(draws, came) == pytest.approx(float(scoringrules.es_ensemble(came, draws)), rel=0.02)
 
 
+def test_quantiles_of_sorted_draws_are_numpy_s() -> None:
+    probabilities = [0.0, 0.025, 0.5, 0.95, 1.0]
+    for draws in (DRAWS, DRAWS[:2], DRAWS[:1]):
+        expected = np.quantile(draws, probabilities, axis=0)
+        np.testing.assert_allclose(score.quantiles(np.sort(draws, axis=0), probabilities), expected, atol=1e-12)
+
+
+def test_scores_of_sorted_draws_are_those_of_the_draws() -> None:
+    inorder = np.sort(DRAWS, axis=0)
+    np.testing.assert_allclose(score.crps(inorder, TRUTH, ordered=True), score.crps(DRAWS, TRUTH))
+    np.testing.assert_array_equal(score.covers(inorder, TRUTH, 0.9, ordered=True), score.covers(DRAWS, TRUTH, 0.9))
+
+
+def test_energy_score_of_draws_that_hardly_differ_keeps_its_digits() -> None:
+    draws = 0.5 + 1e-6 * RNG.normal(size=(200, 4))
+    came = np.full(4, 0.5)
+    expected = float(scoringrules.es_ensemble(came, draws, estimator="nrg"))
+    assert score.energy_score(draws, came) == pytest.approx(expected, rel=1e-6)
+
+
 def test_brier_and_log_scores_are_the_library_s() -> None:
     probability, came = PROBABILITIES[:, 0], CAME == 0
     np.testing.assert_allclose(

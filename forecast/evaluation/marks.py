@@ -20,6 +20,7 @@ Array = NDArray[np.float64]
 LEVELS = (0.5, 0.8, 0.9, 0.95)
 LEAD_CLASSES = np.array([-0.2, -0.1, -0.05, -0.02, 0.0, 0.02, 0.05, 0.1, 0.2])  # ends of the classes of a lead
 CALL_READY = 0.995
+MOST_AREAS = 1_000  # outstanding whose leads are scored: of thousands of stations, as many are a fair sample
 
 LEVELS_OF = ("lead", "area_lead", "seats")
 MARKS = (
@@ -78,15 +79,22 @@ def mark(simulation: Simulation, tally: Tally, truth: Truth, rng: np.random.Gene
     outcome = decide(contest.rule, simulation)
     marks |= _of_winner(win_probabilities(outcome), truth)
     marks |= _of_lead(simulation, truth, rng)
-    open_ = np.flatnonzero(tally.outstanding & np.isfinite(truth.area_lead))
+    open_ = _some(tally.outstanding & np.isfinite(truth.area_lead))
     if open_.size:
-        marks |= _of_area_leads(simulation.votes[:, open_], truth, open_)
+        marks |= _of_area_leads(simulation.votes, truth, open_)
     if outcome.seats is not None and truth.seats is not None:
         marks |= _of_seats(outcome.seats, truth.seats, truth.parties)
         open_ = np.flatnonzero(tally.outstanding & (truth.area_winner >= 0))
         if open_.size:
             marks |= _of_each_seat(contest, simulation.votes[:, open_], truth.area_winner[open_])
     return marks
+
+
+def _some(areas: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Positions of the areas, or of as many as are scored, evenly spaced, where there are thousands."""
+    every = np.flatnonzero(areas)
+    some: NDArray[np.intp] = every[np.linspace(0, len(every) - 1, min(len(every), MOST_AREAS)).astype(int)]
+    return some
 
 
 def _of_winner(wins: Array, truth: Truth) -> dict[str, float]:
@@ -110,8 +118,9 @@ def _of_lead(simulation: Simulation, truth: Truth, rng: np.random.Generator) -> 
     first, second = truth.pair
     shares = simulation.totals / simulation.totals.sum(axis=1, keepdims=True)
     lead, came = shares[:, first] - shares[:, second], np.array(truth.lead)
+    inorder = np.sort(lead)
     middle = np.median(shares[:, list(truth.pair)], axis=0)
-    bias = float(np.median(lead)) - truth.lead
+    bias = float(score.quantiles(inorder, [0.5])[0]) - truth.lead
     classes = np.searchsorted(LEAD_CLASSES, lead, side="right")
     probability = np.bincount(classes, minlength=len(LEAD_CLASSES) + 1) / len(lead)
     marks = {
@@ -120,52 +129,58 @@ def _of_lead(simulation: Simulation, truth: Truth, rng: np.random.Generator) -> 
         ),
         "lead_error": abs(bias),
         "lead_bias": bias,
-        "lead_crps": float(score.crps(lead, came)),
+        "lead_crps": float(score.crps(inorder, came, ordered=True)),
         "share_error": float(np.abs(middle - truth.shares[list(truth.pair)]).mean()),
         "energy_score": score.energy_score(shares, truth.shares),
     }
-    return marks | (_spread_of_lead(lead, came, rng) if len(lead) > 1 else {})
+    return marks | (_spread_of_lead(inorder, came, rng) if len(lead) > 1 else {})
 
 
-def _spread_of_lead(lead: Array, came: Array, rng: np.random.Generator) -> dict[str, float]:
+def _spread_of_lead(inorder: Array, came: Array, rng: np.random.Generator) -> dict[str, float]:
     """Of its intervals, which a point alone has not."""
-    lower, upper = np.quantile(lead, [0.05, 0.95])
+    lower, upper = score.quantiles(inorder, [0.05, 0.95])
     return {
-        "lead_z": float((came - lead.mean()) / max(lead.std(), 1e-6)),
-        "lead_pit": float(score.pit(lead, came, rng)),
+        "lead_z": float((came - inorder.mean()) / max(inorder.std(), 1e-6)),
+        "lead_pit": float(score.pit(inorder, came, rng)),
         "lead_width_90": float(upper - lower),
         "lead_interval_90": float(score.interval_score(lower, upper, came, 0.9)),
-        **{f"lead_covered_{100 * level:.0f}": float(score.covers(lead, came, level)) for level in LEVELS},
+        **_covered("lead", inorder, came),
     }
 
 
 def _of_area_leads(votes: Array, truth: Truth, areas: NDArray[np.intp]) -> dict[str, float]:
-    """Of the leads in the areas outstanding, averaged over them."""
+    """Of the leads in areas outstanding, averaged over them."""
     first, second = truth.pair
-    lead = (votes[:, :, first] - votes[:, :, second]) / np.maximum(votes.sum(axis=2), 1.0)
+    valid = (votes @ np.ones(votes.shape[2], votes.dtype))[:, areas]
+    lead = (votes[:, areas, first] - votes[:, areas, second]) / np.maximum(valid, 1.0)
     came = truth.area_lead[areas]
+    # Sorted once, each area's draws side by side: every score below reads them in order.
+    inorder = np.sort(np.ascontiguousarray(lead.T), axis=1).T
     marks = {
-        "area_lead_crps": float(score.crps(lead, came).mean()),
-        "area_lead_error": float(np.abs(np.median(lead, axis=0) - came).mean()),
+        "area_lead_crps": float(score.crps(inorder, came, ordered=True).mean()),
+        "area_lead_error": float(np.abs(score.quantiles(inorder, [0.5])[0] - came).mean()),
     }
-    return marks | (_covered("area_lead", lead, came) if len(lead) > 1 else {})
+    return marks | (_covered("area_lead", inorder, came) if len(lead) > 1 else {})
 
 
 def _of_seats(seats: Array, came: Array, parties: NDArray[np.intp]) -> dict[str, float]:
     """Of the seat totals of the parties scored, averaged over them; the error is of the two largest."""
     if not parties.size:
         return {}
-    drawn, held = seats[:, parties], came[parties]
-    middle = np.median(drawn[:, :2], axis=0)
+    drawn, held = np.sort(seats[:, parties], axis=0), came[parties]
+    middle = score.quantiles(drawn[:, :2], [0.5])[0]
     marks = {
-        "seats_crps": float(score.crps(drawn, held).mean()),
+        "seats_crps": float(score.crps(drawn, held, ordered=True).mean()),
         "seats_error": float(np.abs(middle - held[:2]).mean()),
     }
     return marks | (_covered("seats", drawn, held) if len(seats) > 1 else {})
 
 
-def _covered(of: str, draws: Array, came: Array) -> dict[str, float]:
-    return {f"{of}_covered_{100 * level:.0f}": float(score.covers(draws, came, level).mean()) for level in LEVELS}
+def _covered(of: str, inorder: Array, came: Array) -> dict[str, float]:
+    return {
+        f"{of}_covered_{100 * level:.0f}": float(score.covers(inorder, came, level, ordered=True).mean())
+        for level in LEVELS
+    }
 
 
 def _of_each_seat(contest: Contest, votes: Array, came: NDArray[np.intp]) -> dict[str, float]:

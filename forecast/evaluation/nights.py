@@ -19,7 +19,16 @@ from forecast.rules import AreaSeats
 from forecast.scene import open_scene
 from forecast.tally import fold
 
-__all__ = ["FAMILIES", "Family", "PastNight", "checkpoints_for", "find_nights", "past_night", "shipped_nights"]
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "PastNight",
+    "checkpoints_for",
+    "few_checkpoints_for",
+    "find_nights",
+    "past_night",
+    "shipped_nights",
+]
 
 Family = Literal[
     "few areas", "west midlands", "650 seats", "presidents", "referendum", "swiss votes", "quick count", "own"
@@ -68,6 +77,20 @@ def checkpoints_for(contest: Contest) -> tuple[int, ...]:
     if areas > MANY and isinstance(contest.rule, AreaSeats):
         return tuple(count for count in COUNTS if count < areas)
     return tuple(sorted({0, *(max(1, round(share * areas)) for share in FRACTIONS)}))
+
+
+def few_checkpoints_for(contest: Contest) -> tuple[int, ...]:
+    """The checkpoints at which a night is stopped in an order that is one of many.
+
+    After one area, two, half and all but one of up to fourteen; after 50 and 200 of the seats of a general election;
+    elsewhere after 5, 10, 25, 50 and 75%, or 5, 25 and 75% beyond 400 areas. Before the first declaration every order
+    is the same.
+    """
+    areas = len(contest.areas)
+    if areas <= FEW:
+        return tuple(sorted({1, 2, areas // 2, areas - 1} & set(range(1, areas))))
+    every = checkpoints_for(contest)
+    return every[2::2] if areas > MANY else every[2:]
 
 
 def shipped_nights(families: Sequence[Family] = FAMILIES) -> Iterator[PastNight]:

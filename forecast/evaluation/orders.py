@@ -66,9 +66,10 @@ def reorder(contest: Contest, items: Sequence[Declaration], order: Order) -> tup
     for item in items[first:]:
         if item.area != contest.id:
             areas.setdefault(item.area, []).append(item)
-    clock = [items_of[0].at for items_of in areas.values()]
+    every_area = list(areas.values())
+    clock = [items_of[0].at for items_of in every_area]
     places = np.array([contest.area_index(area) for area in areas])
-    arranged = [list(areas.values())[position] for position in _arrange(contest, items, places, order)]
+    arranged = [every_area[position] for position in _arrange(contest, items, places, order)]
     moved = [replace(item, at=at) for at, items_of in zip(clock, arranged, strict=True) for item in items_of]
     every = [*items[:first], *moved, *whole]
     return tuple(replace(item, sequence=place) for place, item in enumerate(every, start=1))

@@ -41,8 +41,8 @@ READING = (
     "score is of the lead in ten classes. A point is scored as a point: its CRPS is its absolute error, its "
     "probability 0 or 1, and no event is charged for less than one chance in a thousand. *No answer* means that a "
     "model says of itself that it has none there; averages are over the moments it answered at, so compare models "
-    "by the paired differences, which are over the moments both did. Random orders: as many as asked for up to "
-    "100 areas, two beyond."
+    "by the paired differences, which are over the moments both did. elex-model is asked in a night's first order "
+    "alone. The leads of thousands of areas are scored in 1,000 of them, evenly spaced."
 )
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "evaluate", "write_scoreboard"]
 
-type Follow = Callable[[Iterable[Finished], int], Iterable[Finished]]
+type Batches = Iterable[tuple[Finished, ...]]
+type Follow = Callable[[Batches, int], Batches]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +59,16 @@ def evaluate(
     scheduler
         Address of a Dask scheduler to run on instead.
     follow
-        Shows progress: handed the results and how many there will be.
+        Shows progress: handed batches of results as they come, and how many results there will be.
     """
     wanted = {key_of(task): task for task in tasks}
     before = {key: each for key, each in store.read().items() if key in wanted and not each.error}
     waiting = {key: task for key, task in wanted.items() if key not in before}
     running = run_on_cluster(waiting, scheduler) if scheduler and waiting else run_local(waiting, jobs)
     found: dict[str, Finished] = dict(before)
-    for finished in follow(running, len(waiting)) if follow else running:
-        store.append(finished)
-        found[finished.key] = finished
+    for results in follow(running, len(waiting)) if follow else running:
+        store.append(*results)
+        found |= {finished.key: finished for finished in results}
     inorder = [found[key] for key in wanted]
     failures = tuple(f"{each.label}: {each.error}" for each in inorder if each.error)
     rows = (replace(each, rows=failed_rows(wanted[each.key], each.error)) if each.error else each for each in inorder)

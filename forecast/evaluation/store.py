@@ -51,12 +51,10 @@ class Store:
                 continue
         return found
 
-    def append(self, finished: Finished) -> None:
-        """Keep one result, on the disk before this returns."""
-        rows = [{name: _plain(value) for name, value in row.items()} for row in finished.rows]
-        made = {"key": finished.key, "label": finished.label, "error": finished.error, "rows": rows}
+    def append(self, *results: Finished) -> None:
+        """Keep results, on the disk before this returns."""
         # A line cut off before is closed first, so that it spoils no other.
-        text = ("" if self._ends_whole() else "\n") + json.dumps(made) + "\n"
+        text = ("" if self._ends_whole() else "\n") + "".join(f"{_as_line(each)}\n" for each in results)
         with self.path.open("a", encoding="utf-8") as file:
             file.write(text)
             file.flush()
@@ -68,6 +66,11 @@ class Store:
                 return True
             file.seek(-1, os.SEEK_END)
             return file.read(1) == b"\n"
+
+
+def _as_line(finished: Finished) -> str:
+    rows = [{name: _plain(value) for name, value in row.items()} for row in finished.rows]
+    return json.dumps({"key": finished.key, "label": finished.label, "error": finished.error, "rows": rows})
 
 
 def _plain(value: str | float) -> str | float | None:

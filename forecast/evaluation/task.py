@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
 from forecast.contest import Contest
+from forecast.declaration import Declaration
 from forecast.errors import ModelError
 from forecast.evaluation.code_digest import digest_code
-from forecast.evaluation.hindsight import stand_at
+from forecast.evaluation.hindsight import Moment, stand_at
 from forecast.evaluation.marks import MARKS, LeadInterval, mark, mark_interval
 from forecast.evaluation.nights import PastNight
 from forecast.evaluation.orders import Order, reorder
@@ -22,7 +24,18 @@ from forecast.posterior import Posterior
 from forecast.simulation import simulate
 from forecast.tally import Tally
 
-__all__ = ["COLUMNS", "Contender", "Finished", "Row", "Task", "attempt", "failed_rows", "key_of", "run_task"]
+__all__ = [
+    "COLUMNS",
+    "Contender",
+    "Finished",
+    "Row",
+    "Task",
+    "attempt",
+    "attempt_all",
+    "failed_rows",
+    "key_of",
+    "run_task",
+]
 
 type Row = dict[str, str | int | float]
 
@@ -91,10 +104,15 @@ class Finished:
 def key_of(task: Task) -> str:
     """Name of a task's result: any change of data, code, parameters or seed makes another."""
     parts = (
-        task.night.digest, task.night.family, task.code, task.contender, task.model_name, task.order.kind,
+        _digest_of(task.night), task.night.family, task.code, task.contender, task.model_name, task.order.kind,
         task.order.number, task.checkpoints, task.draws, task.seed,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+@lru_cache(maxsize=1)
+def _digest_of(night: PastNight) -> str:
+    return night.digest
 
 
 def attempt(task: Task, key: str) -> Finished:
@@ -106,17 +124,33 @@ def attempt(task: Task, key: str) -> Finished:
         return Finished(key, task.label, (), f"{type(error).__name__}: {said}"[:300])
 
 
+def attempt_all(tasks: Mapping[str, Task]) -> tuple[Finished, ...]:
+    """Run tasks by their keys, one after another: those of one night and order share what they all look at."""
+    return tuple(attempt(task, key) for key, task in tasks.items())
+
+
 def run_task(task: Task) -> Iterator[Row]:
     """A row for each checkpoint: its scores, or that the model has no answer there, and why."""
-    contest = task.night.contest
-    truth = find_truth(contest, task.night.items)
-    items = reorder(contest, task.night.items, task.order)
-    task = Task(
-        PastNight(contest, items, task.night.family, task.night.weight), task.order, task.contender, task.model,
-        task.checkpoints, task.draws, task.seed,
-    )  # fmt: skip
     for declared in task.checkpoints:
-        yield _stop_at(task, truth, declared)
+        yield _stop_at(task, _truth_of(task.night), declared)
+
+
+# A night is one object among tasks that came together, so that its identity is a good name for what is kept of it.
+
+
+@lru_cache(maxsize=1)
+def _truth_of(night: PastNight) -> Truth:
+    return find_truth(night.contest, night.items)
+
+
+@lru_cache(maxsize=1)
+def _items_in(night: PastNight, order: Order) -> tuple[Declaration, ...]:
+    return reorder(night.contest, night.items, order)
+
+
+@lru_cache(maxsize=16)
+def _moment_of(night: PastNight, order: Order, declared: int) -> Moment:
+    return stand_at(night.contest, _items_in(night, order), declared)
 
 
 def failed_rows(task: Task, error: str) -> tuple[Row, ...]:
@@ -136,7 +170,7 @@ def _blank(task: Task, declared: int) -> Row:
 
 def _stop_at(task: Task, truth: Truth, declared: int) -> Row:
     row = _blank(task, declared)
-    moment = stand_at(task.night.contest, task.night.items, declared)
+    moment = _moment_of(task.night, task.order, declared)
     began = time.perf_counter()
     try:
         posterior = task.model(moment.contest, moment.tally, draws=task.draws, seed=task.seed)

@@ -3,71 +3,95 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 
 from forecast.errors import Defect, ForecastError
-from forecast.evaluation.task import Finished, Task, attempt
+from forecast.evaluation.orders import Order
+from forecast.evaluation.task import Finished, Task, attempt_all
 
-__all__ = ["run_local", "run_on_cluster"]
+__all__ = ["run_local", "run_on_cluster", "split_batches"]
+
+type Batch = dict[str, Task]
+
+AREAS_AT_ONCE = 100  # in one batch, an area counted once for each order
+DIED = "the process that ran it died, perhaps for want of memory"
 
 # A task is one thread's work: linear algebra that takes more would only fight over the processors.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+# The C library would hand large arrays back to the system and fetch them again for the next forecast.
+KEEP_MEMORY = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), "1000000000")
+SETTINGS = ONE_THREAD | KEEP_MEMORY
 
 
-def run_local(tasks: Mapping[str, Task], jobs: int) -> Iterator[Finished]:
-    """Run tasks by their keys in processes of this machine, each result as soon as it is there.
+def split_batches(tasks: Mapping[str, Task]) -> list[Batch]:
+    """Tasks by their keys in batches that a process takes at once: some orders of one night, each with all its models.
 
-    A process that dies takes with it only the task that killed it: those that waited or ran beside it are run again,
-    one at a time until the one to blame is found.
+    A night is then sent and unpacked once for many forecasts, and what its models all look at is worked out once. The
+    longest nights come first, so that no process is left with one at the end.
     """
-    waiting = dict(tasks)
-    alone = False
-    while waiting:
-        some = dict(list(waiting.items())[: 1 if alone else None])
-        died = False
-        for finished in _run_pool(some, 1 if alone else jobs):
-            if finished is None:
-                died = True
-                break
-            del waiting[finished.key]
-            yield finished
-        if died and alone:
-            key, task = next(iter(some.items()))
-            del waiting[key]
-            yield Finished(key, task.label, (), "the process that ran it died, perhaps for want of memory")
-        alone = died and not alone
+    batches: dict[tuple[int, int], Batch] = {}
+    orders: dict[int, dict[Order, int]] = {}
+    for key, task in tasks.items():
+        seen = orders.setdefault(id(task.night), {})
+        place = seen.setdefault(task.order, len(seen))
+        together = max(AREAS_AT_ONCE // len(task.night.contest.areas), 1)
+        batches.setdefault((id(task.night), place // together), {})[key] = task
+    return sorted(batches.values(), key=lambda batch: -len(next(iter(batch.values())).night.contest.areas))
 
 
-def _run_pool(tasks: Mapping[str, Task], jobs: int) -> Iterator[Finished | None]:
-    """Results as they come; None, and the end, where a process died."""
-    left = iter(tasks.items())
-    with _one_thread(), ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        running: set[Future[Finished]] = set()
+def run_local(tasks: Mapping[str, Task], jobs: int) -> Iterator[tuple[Finished, ...]]:
+    """Run tasks by their keys in processes of this machine, the results of each batch as soon as they are there.
+
+    A process that dies takes with it only the task that killed it: the batches that ran beside it are run again alone,
+    and the one that dies again is halved until the task to blame is found.
+    """
+    waiting = deque(split_batches(tasks))
+    suspects: deque[Batch] = deque()
+    while waiting or suspects:
+        if not suspects:
+            suspects += yield from _run_pool(waiting, jobs)
+            continue
+        batch = suspects.popleft()
+        if not (yield from _run_pool(deque([batch]), 1)):
+            continue
+        if len(batch) == 1:
+            yield tuple(Finished(key, task.label, (), DIED) for key, task in batch.items())
+        else:
+            items = list(batch.items())
+            suspects.extendleft([dict(items[len(items) // 2 :]), dict(items[: len(items) // 2])])
+
+
+def _run_pool(waiting: deque[Batch], jobs: int) -> Generator[tuple[Finished, ...], None, list[Batch]]:
+    """Results as they come, until none waits or a process dies; what ran then is returned."""
+    running: dict[Future[tuple[Finished, ...]], Batch] = {}
+    with _settings(), ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
-            while True:
-                # Few at a time: a task carries its night, and thousands of them would fill memory.
-                while len(running) < 2 * jobs and (following := next(left, None)) is not None:
-                    running.add(pool.submit(attempt, following[1], following[0]))
-                if not running:
-                    return
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
+            while waiting or running:
+                # Few at a time: a batch carries its night, and thousands of them would fill memory.
+                while waiting and len(running) < 2 * jobs:
+                    running[pool.submit(attempt_all, waiting[0])] = waiting[0]
+                    waiting.popleft()
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    done = future.result()
+                    del running[future]
+                    yield done
         except BrokenProcessPool:
-            yield None
+            return list(running.values())
         finally:
             pool.shutdown(cancel_futures=True)
+    return []
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile use one thread each."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
+def _settings() -> Iterator[None]:
+    """Processes started meanwhile use one thread each and keep the memory that they have used."""
+    before = {name: os.environ.get(name) for name in SETTINGS}
+    os.environ.update(SETTINGS)
     try:
         yield
     finally:
@@ -78,10 +102,10 @@ def _one_thread() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Iterator[Finished]:
+def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Iterator[tuple[Finished, ...]]:
     """Run tasks by their keys on the Dask cluster whose scheduler listens at an address.
 
-    Its workers must have the same version of this software; each task carries its data with it.
+    Its workers must have the same version of this software; each batch carries its data with it.
 
     Raises
     ------
@@ -98,26 +122,30 @@ def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Iterator[Finished
     except (OSError, ValueError) as error:
         raise ForecastError(Defect("--scheduler", f"no Dask scheduler answers at {address}.")) from error
     with client:
-        code = {key: task.code for key, task in tasks.items()}
         futures = {
-            client.submit(_attempt_same, task, key, code[key], key=f"evaluate-{key}", pure=False): key
-            for key, task in tasks.items()
+            client.submit(_attempt_same, batch, _codes(batch), key=f"evaluate-{next(iter(batch))}", pure=False): batch
+            for batch in split_batches(tasks)
         }
         for future in as_completed(list(futures), loop=client.loop):
-            key = futures.pop(future)
-            yield _result(future.result, key, tasks[key].label)
+            yield _result(future.result, futures.pop(future))
             future.release()
 
 
-def _attempt_same(task: Task, key: str, code: str) -> Finished:
-    """Run a task on a worker, unless the worker's code is not the one asked for."""
-    if task.code != code:
-        return Finished(key, task.label, (), "the worker has another version of this software")
-    return attempt(task, key)
+def _codes(batch: Batch) -> dict[str, str]:
+    return {key: task.code for key, task in batch.items()}
 
 
-def _result(result: Callable[[], Finished], key: str, label: str) -> Finished:
+def _attempt_same(batch: Batch, codes: Mapping[str, str]) -> tuple[Finished, ...]:
+    """Run tasks on a worker, unless the worker's code is not the one asked for."""
+    if _codes(batch) != codes:
+        said = "the worker has another version of this software"
+        return tuple(Finished(key, task.label, (), said) for key, task in batch.items())
+    return attempt_all(batch)
+
+
+def _result(result: Callable[[], tuple[Finished, ...]], batch: Batch) -> tuple[Finished, ...]:
     try:
         return result()
-    except Exception as error:  # noqa: BLE001 - a worker that dies loses its task alone
-        return Finished(key, label, (), f"{type(error).__name__}: {' '.join(str(error).split())}"[:300])
+    except Exception as error:  # noqa: BLE001 - a worker that dies loses what it held alone
+        said = f"{type(error).__name__}: {' '.join(str(error).split())}"[:300]
+        return tuple(Finished(key, task.label, (), said) for key, task in batch.items())
