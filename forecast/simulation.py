@@ -11,7 +11,7 @@ from forecast.posterior import Posterior
 from forecast.rules import Outcome, Rule
 from forecast.tally import Status, Tally
 
-__all__ = ["Simulation", "decide", "simulate", "win_probabilities"]
+__all__ = ["Simulation", "decide", "settle_totals", "simulate", "win_probabilities"]
 
 Array = NDArray[np.float64]
 
@@ -28,6 +28,7 @@ class Simulation:
     ----------
     votes
         (draw, area, candidate) whole votes, in single precision where the model's shares are: exact below 16 million.
+        No areas where only the whole contest was asked for.
     totals
         (draw, candidate) votes in the whole contest; as declared for the whole contest once that is known.
     valid
@@ -63,7 +64,7 @@ def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0, in_place: boo
     totals = np.empty((len(votes), votes.shape[2]))
     fill = _fill_quickly if votes.size >= MANY else _fill_blocks
     fill(posterior, tally, votes, totals)
-    totals = _settle_totals(totals, tally)
+    totals = settle_totals(totals, tally)
     return Simulation(votes=votes, totals=totals, valid=totals.sum(axis=1), seed=seed)
 
 
@@ -88,7 +89,7 @@ def _fill_blocks(posterior: Posterior, tally: Tally, votes: Array, totals: Array
         votes[draws].sum(axis=1, out=totals[draws], dtype=np.float64)
 
 
-def _settle_totals(totals: Array, tally: Tally) -> Array:
+def settle_totals(totals: Array, tally: Tally) -> Array:
     """(draw, candidate) totals with those declared for the whole contest as declared; the others share what is left."""
     known = np.isfinite(tally.whole_votes)
     if not known.any():

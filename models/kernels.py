@@ -12,8 +12,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["divide_areas"]
+__all__ = ["divide_areas", "sum_areas"]
 
+Array = NDArray[np.float64]
 Single = NDArray[np.float32]
 Index = NDArray[np.intp]
 
@@ -104,3 +105,72 @@ def raise_area(soft: Single, z: Single, standing: Single) -> None:
         best = max(best, z[c]) if standing[c] else best
     for c in range(len(z)):
         soft[c] = math.log1p(math.exp(z[c] - min(best + 30.0, 0.0))) * standing[c]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def sum_areas(
+    units: Array,
+    noise: Array,
+    middle: Array,
+    standing: NDArray[np.bool_],
+    floor: float,
+    mean: Array,
+    slope: Array,
+    variance: Array,
+    strength: Array,
+    group: Index,
+    groups: int,
+) -> tuple[Array, Array, Array, Array]:
+    """Moments of the votes of many areas together, each area's shares worked out at the same few points.
+
+    Parameters
+    ----------
+    units, noise
+        (node, candidate) points in units of the noise, and as changes of shares.
+    middle, standing
+        (area, candidate) expectations, and whether the candidate is on the ballot.
+    floor
+        As in `divide_areas`.
+    mean, slope, variance
+        (area,) of the votes outstanding, as in `models.aggregate`.
+    strength, group, groups
+        (area,) how strongly each heeds the shift of its group, positions of groups, and how many these are.
+
+    Returns
+    -------
+    (candidate,) expectation and its derivative by the turnout; (candidate, candidate) covariance; (group, candidate,
+    candidate) response to the shift of each group, in units of the noise.
+    """
+    nodes, size = noise.shape
+    expected, tilted, covariance = np.zeros(size), np.zeros(size), np.zeros((size, size))
+    response = np.zeros((groups, size, size))
+    soft, total, share = np.empty((size, nodes)), np.empty(nodes), np.empty(size)
+    for i in range(len(middle)):
+        total[:] = 1e-30
+        for c in range(size):
+            for q in range(nodes):
+                z = (middle[i, c] + noise[q, c]) / floor
+                place = min(abs(z), REACH) * STEPS
+                whole = np.int32(place)
+                below = np.uint64(whole)
+                rest = SOFT[below] + (place - whole) * (SOFT[below + np.uint64(1)] - SOFT[below])
+                soft[c, q] = (max(z, 0.0) + rest) * standing[i, c]
+                total[q] += soft[c, q]
+        for c in range(size):
+            share[c] = 0.0
+            for q in range(nodes):
+                soft[c, q] /= total[q]
+                share[c] += soft[c, q]
+            share[c] /= nodes
+            expected[c] += mean[i] * share[c]
+            tilted[c] += slope[i] * share[c]
+        for c in range(size):
+            for k in range(size):
+                product, pull = 0.0, 0.0
+                for q in range(nodes):
+                    product += soft[c, q] * soft[k, q]
+                    pull += soft[c, q] * units[q, k]
+                product /= nodes
+                covariance[c, k] += (mean[i] ** 2 + variance[i]) * product - mean[i] ** 2 * share[c] * share[k]
+                response[group[i], c, k] += mean[i] * strength[i] * pull / nodes
+    return expected, tilted, covariance, response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -18,7 +19,7 @@ from models.regressors import expected_size
 from models.remainder import add_counted
 from models.turnout import stated_valid
 
-__all__ = ["count_rest", "describe_run", "draw_many_valid", "known_shares", "most_draws"]
+__all__ = ["Turnout", "count_rest", "describe_run", "draw_many_valid", "known_shares", "most_draws", "read_turnout"]
 
 Array = NDArray[np.float64]
 
@@ -48,12 +49,33 @@ def count_rest(tally: Tally, share: Array, valid: Array) -> None:
             share[:, area] = add_counted(votes, total, share[:, area], valid[:, area])
 
 
-def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
-    """(draw, area) valid votes: declared or verified exactly, else the baseline's times a change of turnout.
+@dataclass(frozen=True, slots=True, eq=False)
+class Turnout:
+    """What is known of areas' valid votes, and what those not known are expected to be.
 
-    The change's mean and spread over areas are those seen so far, shrunk to the prior's. In single precision, which is
-    exact below 16 million.
+    Parameters
+    ----------
+    seen, known
+        (area,) whether they are declared or verified, and how many they are.
+    centre, sd, spread
+        Of the log of the change of turnout: what areas have in common, how sure that is, and an area's own SD.
+    mean
+        (area,) valid votes expected at the turnout expected.
+    electorate
+        (area,) people registered, infinite where not known.
     """
+
+    seen: NDArray[np.bool_]
+    known: Array
+    centre: float
+    sd: float
+    spread: float
+    mean: Array
+    electorate: Array
+
+
+def read_turnout(contest: Contest, tally: Tally, priors: Priors) -> Turnout:
+    """The change of turnout since the baseline: mean and spread those seen so far, shrunk to the prior's."""
     size = expected_size(contest)
     known = np.where(np.isfinite(stated_valid(tally)), stated_valid(tally), tally.ballots * (1.0 - priors.reject_mean))
     seen = np.isfinite(known)
@@ -63,18 +85,35 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     if count:
         spread = float(np.sqrt((5.0 * spread**2 + ((change - change.mean()) ** 2).sum()) / (5.0 + count)))
     precision = 1.0 / priors.turnout_sd**2 + count / spread**2
-    mean = change.sum() / spread**2 / precision
-    common = mean + rng.standard_normal((draws, 1)) / np.sqrt(precision)
-    least = np.nansum(tally.votes, axis=1)
-    electorate = np.array([area.electorate or np.inf for area in contest.areas])[~seen]
-    made = draw_normals(rng, (draws, len(electorate)))
-    made *= np.float32(spread)
+    centre = float(change.sum() / spread**2 / precision)
+    return Turnout(
+        seen=seen,
+        known=known,
+        centre=centre,
+        sd=float(precision**-0.5),
+        spread=spread,
+        mean=size * np.exp(centre + 0.5 * spread**2),
+        electorate=np.array([area.electorate or np.inf for area in contest.areas]),
+    )
+
+
+def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
+    """(draw, area) valid votes: declared or verified exactly, else the baseline's times a change of turnout.
+
+    In single precision, which is exact below 16 million.
+    """
+    turnout, size = read_turnout(contest, tally, priors), expected_size(contest)
+    seen, least = turnout.seen, np.nansum(tally.votes, axis=1)
+    common = turnout.centre + rng.standard_normal((draws, 1)) * turnout.sd
+    made = draw_normals(rng, (draws, int((~seen).sum())))
+    made *= np.float32(turnout.spread)
     made += common.astype(np.float32)
     np.exp(made, out=made)
     made *= size[~seen].astype(np.float32)
-    np.clip(made, least[~seen].astype(np.float32), np.maximum(electorate, least[~seen]).astype(np.float32), out=made)
+    most = np.maximum(turnout.electorate, least)
+    np.clip(made, least[~seen].astype(np.float32), most[~seen].astype(np.float32), out=made)
     valid = np.empty((draws, len(size)), np.float32)
-    valid[:, seen] = np.maximum(known, least)[seen]
+    valid[:, seen] = np.maximum(turnout.known, least)[seen]
     valid[:, ~seen] = made
     return cast("Array", np.rint(valid, out=valid))
 

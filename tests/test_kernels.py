@@ -34,8 +34,8 @@ def some_votes(draws: int = 60) -> tuple[Tally, Posterior]:
     partial = Declaration("a1", Kind.PARTIAL, None, "test", "test", counted=0.5, votes=half)
     tally = fold(contest, [declared(contest, 0, result[0]), partial])
     rng = np.random.default_rng(4)
-    share = (rng.dirichlet(np.ones(4), (draws, 5)) * standing).astype(np.float32)
-    share = cast("Array", share / share.sum(axis=2, keepdims=True))
+    drawn = rng.dirichlet(np.ones(4), (draws, 5)) * standing
+    share = cast("Array", (drawn / drawn.sum(axis=2, keepdims=True)).astype(np.float32))
     valid = np.rint(result.sum(axis=1) * rng.uniform(0.4, 1.5, (draws, 5)))
     return tally, Posterior(share, valid, "test", {})
 
