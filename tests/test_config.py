@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
@@ -35,12 +35,12 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def read(text: str, **overrides: Any) -> Configuration:
+def read(text: str, **overrides: int | str | None) -> Configuration:
     Path("forecast.toml").write_text(text, encoding="utf-8")
-    return read_configuration(**overrides)
+    return read_configuration(None, **overrides)
 
 
-def defects(text: str, **overrides: Any) -> list[str]:
+def defects(text: str, **overrides: int | str | None) -> list[str]:
     with pytest.raises(ForecastError) as raised:
         read(text, **overrides)
     return [str(defect) for defect in raised.value.defects]

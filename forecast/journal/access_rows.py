@@ -116,6 +116,8 @@ def open_session(connection: Connection, now: datetime, key: Key) -> tuple[Sessi
     good = (keys.c.id == key.id) & keys.c.revoked_at.is_(None) & unused
     if not key.valid(now) or connection.execute(update(keys).where(good).values(used_at=write_time(now))).rowcount != 1:
         raise ForecastError(Defect("key", f"key {key.id} does not open a session any more.", "Ask for a new one."))
+    if key.once:
+        append_entry(connection, "", EntryKind.KEY, now, key.actor, {"action": "used", "key": key.id})
     token, ends_at = make_secret("fs"), now + SESSION_LASTS
     connection.execute(delete(sessions).where(sessions.c.expires_at <= write_time(now)))
     row = {"digest": digest_secret(token), "key": key.id, "made_at": write_time(now), "expires_at": write_time(ends_at)}

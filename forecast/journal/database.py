@@ -55,6 +55,8 @@ class Database:
         self.engine = engine
         self.path = path
         self.name = str(path) if path else engine.url.render_as_string(hide_password=True)
+        server = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self.address = None if path else server  # as PostgreSQL's own library reads it
         self._file = _identity(path)
         self._turn = threading.Lock()  # within the process; SQLite's own lock is waited for by sleeping
 

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 from forecast.errors import Conflict, Defect, ForecastError, StoreAway
 from forecast.journal import access_rows, forecast_rows
 from forecast.journal.access import Key, Listing, Session
+from forecast.journal.backup import restore, write_backup
+from forecast.journal.chain import canonical, write_entry
 from forecast.journal.database import Database, open_database
 from forecast.journal.entry import Appended, Entry, EntryKind
-from forecast.journal.entry_rows import append_entry, last_end, read_entries
+from forecast.journal.entry_rows import append_entry, entry_of, last_end, read_entries, walk_entries
+from forecast.journal.inspection import inspect_rows
+from forecast.journal.leadership import Leadership
 from forecast.journal.made import Head, Made, Stored
 from forecast.journal.schema import migrate
+from forecast.journal.signals import Signals, watch
 
 __all__ = [
     "Appended",
@@ -33,6 +39,8 @@ __all__ = [
     "StoreAway",
     "Stored",
     "open_store",
+    "restore",
+    "watch",
 ]
 
 
@@ -54,7 +62,11 @@ def open_store(url: str, *, now: Callable[[], datetime] = lambda: datetime.now(U
         Where the database cannot be reached.
     """
     database = open_database(url)
-    migrate(database)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
     return Store(database, now)
 
 
@@ -64,7 +76,8 @@ class Store:
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self.database = database
         self.now = now
-        self._listeners: tuple[Callable[[int], None], ...] = ()
+        self.signals = Signals(self.last_sequence, database.address)
+        self._leadership = Leadership(database)
 
     def append(
         self,
@@ -86,7 +99,7 @@ class Store:
         _check_texts(contest, actor, idempotency_key)
         with self.database.writing() as connection:
             appended = append_entry(connection, contest, kind, at or self.now(), actor, body, idempotency_key)
-        self._tell(appended.entry.sequence)
+        self.signals.tell(appended.entry.sequence)
         return appended
 
     def entries(
@@ -136,7 +149,7 @@ class Store:
                 forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
                 stored = forecast_rows.find_forecast(connection, made.contest, stored.number) or stored
         if stored.published:
-            self._tell(stored.published)
+            self.signals.tell(stored.published)
         return stored
 
     def publish(self, contest: str, number: int, actor: str, body: Mapping[str, Any]) -> Entry:
@@ -153,7 +166,7 @@ class Store:
             if stored is None:
                 raise ForecastError(Defect("forecast", f"{contest} has no forecast {number}."))
             entry = forecast_rows.publish_forecast(connection, stored, self.now(), actor, dict(body))
-        self._tell(entry.sequence)
+        self.signals.tell(entry.sequence)
         return entry
 
     def latest(self, contest: str, published: bool = True) -> Stored | None:
@@ -252,13 +265,30 @@ class Store:
         with self.database.reading() as connection:
             return access_rows.read_listings(connection)
 
-    def close(self) -> None:
-        """Close what is open."""
-        self.database.close()
+    def lead(self) -> bool:
+        """Whether this process makes the forecasts; it takes the lead where nobody has it."""
+        return self._leadership.lead()
 
-    def _tell(self, sequence: int) -> None:
-        for listener in self._listeners:
-            listener(sequence)
+    def check(self) -> tuple[Defect, ...]:
+        """What is not as it was put there: entries, documents, keys, listings. Nothing, where nobody touched them."""
+        with self.database.reading() as connection:
+            return tuple(inspect_rows(connection))
+
+    def export(self, out: TextIO) -> int:
+        """Write the audit log, an entry a line as JSON, and say how many there are."""
+        with self.database.reading() as connection:
+            lines = (canonical(write_entry(entry_of(row))) + "\n" for row in walk_entries(connection))
+            return sum(1 for line in lines if out.write(line))
+
+    def backup(self, path: Path) -> None:
+        """Write everything but sessions to one file, while the service runs; `restore` reads it."""
+        write_backup(self.database, path)
+
+    def close(self) -> None:
+        """Close what is open, and let another process lead."""
+        self.signals.stop()
+        self._leadership.leave()
+        self.database.close()
 
 
 def _check_texts(*texts: str) -> None:
