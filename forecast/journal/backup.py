@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,8 @@ def write_backup(database: Database, path: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise ForecastError(Defect(f"backup {path}", f"cannot be written: {error}.")) from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def restore(path: Path, url: str, *, check: bool = True) -> int:
@@ -100,6 +101,7 @@ def _copy_file(database: Database, part: Path) -> None:
         target.execute("PRAGMA journal_mode=DELETE")  # one file, nothing beside it
         target.execute("DELETE FROM sessions")
         target.commit()
+        target.execute("VACUUM")  # what was deleted is not in the file either
 
 
 def _write_lines(database: Database, part: Path) -> None:
@@ -135,6 +137,9 @@ def _read(path: Path) -> Iterator[Row]:
 def _read_file(path: Path) -> Iterator[Row]:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as source:
         source.row_factory = sqlite3.Row
+        pages, size = (source.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
+        if pages * size != path.stat().st_size or source.execute("PRAGMA quick_check").fetchone()[0] != "ok":
+            raise ValueError("it is damaged")
         _check_tables(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
         for table in BACKED_UP:
             for row in source.execute(f"SELECT * FROM {table.name}"):  # noqa: S608 - our own tables' names

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, sele
 from forecast.errors import Defect, ForecastError
 from forecast.journal.entry import Entry, EntryKind, read_time, write_time
 from forecast.journal.entry_rows import append_entry
-from forecast.journal.made import Head, Made, Stored, digest_document, write_head
+from forecast.journal.made import Head, Made, Stored, digest_document, pack, unpack, write_head
 from forecast.journal.tables import entries, forecasts
 
 __all__ = ["find_forecast", "forecast_on_air", "insert_forecast", "publish_forecast", "read_history", "stored_of"]
@@ -35,7 +34,7 @@ def insert_forecast(connection: Connection, made: Made, at: datetime) -> Stored:
         "digest": digest_document(made.document),
         "published": None,
         "head": json.dumps(write_head(made.document)),
-        "document": zlib.compress(made.document.encode(), level=3),
+        "document": pack(made.document),
     }
     connection.execute(insert(forecasts).values(row))
     return stored_of(row)
@@ -93,8 +92,8 @@ def stored_of(row: RowMapping | dict[str, Any]) -> Stored:
         Where the document cannot be read any more.
     """
     try:
-        document = zlib.decompress(row["document"]).decode()
-    except (zlib.error, UnicodeDecodeError) as error:
+        document = unpack(row["document"])
+    except ValueError as error:
         where = f"journal, forecast {row['number']} of {row['contest']}"
         raise ForecastError(Defect(where, "its document cannot be read.", "Restore a backup.")) from error
     return Stored(

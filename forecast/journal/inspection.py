@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,7 +14,7 @@ from forecast.journal.access_rows import key_facts
 from forecast.journal.chain import canonical, find_breaks
 from forecast.journal.entry import Entry, EntryKind, write_time
 from forecast.journal.entry_rows import entry_of, last_end, walk_entries
-from forecast.journal.made import digest_document, write_head
+from forecast.journal.made import digest_document, unpack, write_head
 from forecast.journal.tables import forecasts, keys, listings
 
 __all__ = ["inspect_rows"]
@@ -96,12 +95,12 @@ def _inspect_forecasts(connection: Connection, said: _Said) -> Iterator[Defect]:
 
 def _faults_of(row: RowMapping, publication: Entry | None) -> Iterator[str]:
     try:
-        document = zlib.decompress(row["document"]).decode()
+        document = unpack(row["document"])
         if digest_document(document) != row["digest"]:
             yield "is not the document that was stored: its digest differs."
         if json.loads(row["head"]) != write_head(document):
             yield "has headline figures that are not its document's."
-    except (zlib.error, ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         yield "has a document that cannot be read."
     if row["published"] != (publication and publication.sequence):
         yield "is marked as on air by another entry than the one that put it there."

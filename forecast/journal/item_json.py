@@ -77,7 +77,7 @@ class _Reader:
     defects: list[Defect] = field(default_factory=list)
 
     def wrong(self, what: str, remedy: str = "") -> None:
-        self.defects.append(Defect(self.where, _sendable(what), _sendable(remedy)))
+        self.defects.append(Defect(self.where, *(" ".join(_sendable(said).split()) for said in (what, remedy))))
 
     def item(self, fields: Mapping[str, Any], sequence: int) -> Declaration:
         for key in fields:
@@ -193,5 +193,7 @@ def _sendable(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
+    if isinstance(value, int) and abs(value) > 10**40:
+        return "of that length"  # Python itself would not write it out
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 40 else f"{text[:39]}…"

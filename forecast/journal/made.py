@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-__all__ = ["Head", "Made", "Stored", "digest_document", "write_head"]
+__all__ = ["Head", "Made", "Stored", "digest_document", "pack", "unpack", "write_head"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,29 @@ class Head:
 def digest_document(document: str) -> str:
     """SHA-256 of a document, in hexadecimal."""
     return sha256(document.encode()).hexdigest()
+
+
+def pack(document: str) -> bytes:
+    """A document as it is kept: a seventh as long."""
+    return zlib.compress(document.encode(), level=3)
+
+
+def unpack(packed: bytes) -> str:
+    """A document from what was kept.
+
+    Raises
+    ------
+    ValueError
+        Where that is not what was kept.
+    """
+    reader = zlib.decompressobj()
+    try:
+        document = reader.decompress(packed).decode()
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if not reader.eof or reader.unused_data:
+        raise ValueError("it is shorter or longer than what was kept")
+    return document
 
 
 def write_head(document: str) -> dict[str, Any]:
