@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted([*(ROOT / "forecast").rglob("*.py"), *(ROOT / "models").rglob("*.py")])
 MODULES = [*ENGINE, ROOT / "cli.py", ROOT / "cli_commands.py", ROOT / "cli_evaluate.py"]
 HEAVY = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "scipy.stats")
+HEAVY += ("alembic", "apscheduler", "fastapi", "httpx2", "jinja2", "pydantic_settings", "sqlalchemy", "uvicorn")
 VAGUE = {"base", "common", "handler", "handlers", "helper", "helpers", "manager", "managers", "util", "utils"}
 
 # Runs the command line as the console script does, then says on standard error which modules it loaded.
@@ -66,7 +67,7 @@ def test_every_entry_of_the_lock_is_one_version_with_hashes() -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--contest", "west-midlands"]], ids=" ".join)
-def test_the_command_line_loads_no_sampler_and_no_tables(arguments: list[str]) -> None:
+def test_the_command_line_loads_no_sampler_no_tables_and_no_server(arguments: list[str]) -> None:
     command = [sys.executable, "-c", COMMAND, *arguments]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     said, _, loaded = ran.stderr.rpartition("LOADED ")
