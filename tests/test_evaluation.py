@@ -514,12 +514,11 @@ def test_reliability_is_the_isotonic_regression() -> None:
 
 
 def test_the_band_holds_95_in_100_of_uniform_samples() -> None:
-    places = np.linspace(0.01, 0.99, 99)
-    low, high = uniform_band(30, places)
+    places, low, high = uniform_band(30)
     drawn = np.random.default_rng(11).random((2_000, 30))
-    off = (drawn[:, :, None] <= places).mean(axis=1) - places
-    inside = ((off >= low - 1e-12) & (off <= high + 1e-12)).all(axis=1).mean()
-    assert inside == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 2_000))
+    reached = (drawn[:, :, None] <= places).mean(axis=1)
+    inside = ((reached >= low - 1e-12) & (reached <= high + 1e-12)).all(axis=1).mean()
+    assert inside == pytest.approx(0.95, abs=0.03)  # of 30 values, no band holds exactly 95%
 
 
 def test_a_page_is_written_of_every_night_and_model(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from forecast.declaration import Declaration, read_news
 from forecast.errors import ContestError
 from forecast.integrity import admit
 from forecast.pseudo import pseudo_contests, read_counties
+from forecast.pseudo_files import write_pseudo
 from forecast.rules import AreaSeats
 from forecast.tally import Tally, fold
 
@@ -323,6 +324,34 @@ def test_pseudo_contests_vary_as_the_design_measured_them() -> None:
     assert len(swings) == 21
     np.testing.assert_allclose(np.quantile(swings, [0.1, 0.5, 0.9]), [1.3, 1.9, 3.1], atol=0.3)
     np.testing.assert_allclose(np.quantile(turnouts, [0.1, 0.5, 0.9]), [0.009, 0.021, 0.032], atol=0.003)
+
+
+def test_a_pseudo_contest_written_down_is_read_back_as_it_was(tmp_path: Path) -> None:
+    for made, news in pseudo(2017):
+        directory = write_pseudo(made, news, "general-election-2017", tmp_path / made.id)
+        assert check_contest(directory).defects == ()
+        contest = find_contest(str(directory))
+        items, defects = read_news(directory / "news.csv", contest)
+        assert defects == ()
+        assert [(each.area, each.at, dict(each.votes), each.valid) for each in items] == [
+            (each.area, each.at, dict(each.votes), each.valid) for each in news
+        ]
+        for field in ("id", "election_id", "title", "office", "rule", "slopes", "opening", "notes"):
+            assert getattr(contest, field) == getattr(made, field), field
+        assert [each.party for each in contest.candidates] == [each.party for each in made.candidates]
+        for field in ("votes", "valid", "departed"):
+            np.testing.assert_allclose(getattr(contest.baseline, field), getattr(made.baseline, field))
+        np.testing.assert_array_equal(contest.standing, made.standing)
+        for name, values in made.covariates.items():
+            np.testing.assert_allclose(contest.covariates[name], values)
+
+
+def test_a_pseudo_contest_overwrites_nothing(tmp_path: Path) -> None:
+    made, news = pseudo(2017)[0]
+    (tmp_path / "mine.txt").write_text("kept")
+    with pytest.raises(ContestError, match="is already there"):
+        write_pseudo(made, news, "general-election-2017", tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_contests_of_other_areas_make_no_pseudo_contests() -> None:

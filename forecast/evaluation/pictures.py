@@ -173,19 +173,25 @@ def _reliability_picture(fair: pl.DataFrame) -> Spec | None:
     return _frame("Reliability: did favourites win as often as was said?", said, body)
 
 
-def uniform_band(nights: int, places: Array) -> Array:
-    """(2, place) ends of a simultaneous 95% band of the empirical distribution of so many uniform values, less itself.
+def uniform_band(nights: int) -> Array:
+    """(3, place) places, and the ends of a simultaneous 95% band of the distribution of so many uniform values there.
+
+    Parameters
+    ----------
+    nights
+        Independent values; with fewer than two the band is everything.
 
     References
     ----------
-    Säilynoja, Bürkner & Vehtari 2022, doi:10.1007/s11222-022-10090-6, by simulation.
+    Säilynoja, Bürkner & Vehtari 2022, doi:10.1007/s11222-022-10090-6, as ArviZ computes it.
     """
-    drawn = np.sort(np.random.default_rng(1).random((4_000, nights)), axis=1)
-    off = np.array([np.searchsorted(each, places, side="right") / nights for each in drawn]) - places
-    scale = np.sqrt(places * (1.0 - places)) + 1e-12
-    widest = np.quantile(np.abs(off / scale).max(axis=1), 0.95)
-    # A distribution is never below none of the nights or above all of them.
-    return np.array([np.maximum(-widest * scale, -places), np.minimum(widest * scale, 1.0 - places)])
+    if nights < 2:
+        return np.array([[0.0, 1.0], [0.0, 0.0], [1.0, 1.0]])
+    from arviz_stats.ecdf_utils import ecdf_pit
+
+    rng = np.random.default_rng(1)
+    places, _, low, high = ecdf_pit(np.full(nights, 0.5), 0.95, 4_000, rng=rng)
+    return np.array([places, low, high])
 
 
 def _pit_picture(fair: pl.DataFrame) -> Spec | None:
@@ -197,8 +203,7 @@ def _pit_picture(fair: pl.DataFrame) -> Spec | None:
     if some.is_empty():
         return None
     places = np.linspace(0.01, 0.99, 99)
-    low, high = uniform_band(some["night"].n_unique(), places)
-    band = [{"place": p, "low": lo, "high": hi} for p, lo, hi in zip(places, low, high, strict=True)]
+    band = [{"place": p, "low": low - p, "high": high - p} for p, low, high in uniform_band(some["night"].n_unique()).T]
     lines = []
     for name in (OURS, REFERENCE):
         values = some.filter(pl.col("contender") == name)
@@ -223,7 +228,7 @@ def _pit_picture(fair: pl.DataFrame) -> Spec | None:
         ],
     }
     families = ", ".join(some["family"].unique().sort())
-    said = f"Grey: 95% band for {some['night'].n_unique()} independent nights ({families})."
+    said = f"Grey: simultaneous 95% band (ArviZ) for {some['night'].n_unique()} independent nights ({families})."
     return _frame("Calibration of the lead: probability integral transform", said, body)
 
 
