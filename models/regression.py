@@ -37,7 +37,7 @@ from models.forward import declared_votes, repeat_reported
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
-from models.states import State, root, roots
+from models.states import State, root
 
 __all__ = ["State", "regression", "sample_states"]
 
@@ -168,49 +168,44 @@ def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) ->
 def impute(
     change: Array, data: Declared, coefficients: Array, omega: Array, weight: Array, rng: np.random.Generator
 ) -> None:
-    """Fill in, in place, the changes of candidates who do not stand, given those of the others.
+    """Fill in, in place, the changes of candidates who do not stand, given those of the others."""
+    from models.factors import draw_missing  # noqa: PLC0415 - compiled code takes long to load
 
-    With Q the inverse of omega, those missing, m, are N(-Q_mm^-1 Q_mp residual_p, Q_mm^-1 / weight). Every pattern's
-    Q_mm is filled up with ones to the size of Q, so that all are worked out at once.
-    """
-    if not data.patterns.any():
-        return
-    expected, precision = data.x @ coefficients, np.linalg.inv(omega)
-    missing = data.patterns[data.which]
-    both = data.patterns[:, :, None] & data.patterns[:, None, :]
-    covariance = np.linalg.inv(np.where(both, precision, np.eye(len(omega))))
-    pull = np.where(missing, np.where(missing, 0.0, change - expected) @ precision, 0.0)
-    noise = np.where(missing, rng.standard_normal(change.shape), 0.0) / np.sqrt(weight)[:, None]
-    drawn = (roots(covariance)[data.which] @ noise[:, :, None] - covariance[data.which] @ pull[:, :, None])[:, :, 0]
-    np.copyto(change, expected + drawn, where=missing)
+    if data.patterns.any():
+        noise = rng.standard_normal(change.shape)
+        draw_missing(change, data.x @ coefficients, omega, weight, data.patterns, data.which, noise)
 
 
 def draw_coefficients(change: Array, data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Coefficients and covariance from their joint conditional, matrix-normal inverse-Wishart."""
+    from models.factors import solve_factored, solve_upper  # noqa: PLC0415 - compiled code takes long to load
+
     weighted = (data.x * weight[:, None]).T
-    precision = np.diag(data.precision) + weighted @ data.x
-    factor = np.linalg.cholesky(precision)
-    centre = np.linalg.solve(precision, weighted @ change + data.precision[:, None] * data.mean)
+    target = weighted @ change + data.precision[:, None] * data.mean
+    factor, centre = solve_factored(np.diag(data.precision) + weighted @ data.x, target)
     residual, off = change - data.x @ centre, centre - data.mean
     scatter = data.scatter + (residual * weight[:, None]).T @ residual + off.T @ (data.precision[:, None] * off)
     omega = draw_inverse_wishart(scatter, data.df + len(change), rng)
-    noise = np.linalg.solve(factor.T, rng.standard_normal(centre.shape))
+    noise = solve_upper(factor, rng.standard_normal(centre.shape))
     return centre + noise @ root(omega).T, omega
 
 
 def draw_inverse_wishart(scatter: Array, df: float, rng: np.random.Generator) -> Array:
     """One inverse-Wishart matrix, by Bartlett's decomposition of its inverse."""
+    from models.factors import invert_wishart  # noqa: PLC0415 - compiled code takes long to load
+
     size = len(scatter)
     bartlett = np.tril(rng.standard_normal((size, size)), -1)
     bartlett[np.arange(size), np.arange(size)] = np.sqrt(rng.chisquare(df - np.arange(size)))
-    inverse_root = np.linalg.solve(bartlett, root(scatter).T)
-    omega: Array = inverse_root.T @ inverse_root
+    omega: Array = invert_wishart(scatter, bartlett)
     return omega
 
 
 def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Generator) -> Array:
     """(area,) scale-mixture weights given the residuals."""
-    distance = np.einsum("ia,ia->i", residual @ np.linalg.inv(omega), residual)
+    from models.factors import measure_distances  # noqa: PLC0415 - compiled code takes long to load
+
+    distance = measure_distances(residual, omega)
     weights: Array = rng.gamma((tail + residual.shape[1]) / 2.0, size=len(residual)) / ((tail + distance) / 2.0)
     return weights
 
