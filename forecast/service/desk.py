@@ -1,4 +1,4 @@
-"""The desk's state of one contest: a pure fold over its entries in the journal, so that it can be made again anywhere."""
+"""The desk's state of one contest: a pure fold over its entries in the journal, made again wherever it is needed."""
 
 from __future__ import annotations
 

@@ -58,6 +58,7 @@ class Hub:
     capacity: int = QUEUE
     listeners: set[Subscription] = field(default_factory=set)
     closed: bool = False
+    dropped: int = 0
 
     def publish(self, event: Event) -> None:
         """Give an event to every listener of its contest; one whose queue is full is let go."""
@@ -68,6 +69,7 @@ class Hub:
                 listener.queue.put_nowait(event)
                 listener.after = event.sequence
             except asyncio.QueueFull:
+                self.dropped += 1
                 self._let_go(listener)
 
     async def subscribe(self, contest: str | None = None, after: int | None = None) -> AsyncIterator[Event]:

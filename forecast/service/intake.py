@@ -1,4 +1,4 @@
-"""What an item of news would do before it is let in: the checks, what would change, and whether two sources disagree."""
+"""What an item of news would do before it is let in: the checks, what would change, whether two sources disagree."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ class Preview:
 class Receipt:
     """What became of an item that was given in, and the entry that is on disk.
 
-    ``accepted``: part of the night. ``pending``: waits for a second person. ``conflict``: waits for a choice between two
-    sources. ``repeated``: known already, by its key or because it changes nothing (then without an entry).
+    ``accepted``: part of the night. ``pending``: waits for a second person. ``conflict``: waits for a choice
+    between two sources. ``repeated``: known already, by its key or because it changes nothing (then without an entry).
     """
 
     status: Literal["accepted", "pending", "repeated", "conflict"]

@@ -2,93 +2,310 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from forecast.config import Configuration
 from forecast.contest import Contest
 from forecast.declaration import Declaration
-from forecast.posterior import Model
+from forecast.errors import Conflict, Defect, ForecastError, StoreAway
+from forecast.journal.access import Listing
+from forecast.journal.entry import Entry
+from forecast.journal.store import Store
+from forecast.service import task as tasks
+from forecast.service.cross_check import DRAWS, ENGINES, check_desk
 from forecast.service.decision import Decision
+from forecast.service.decisions import entry_of_decision
 from forecast.service.desk import DeskState
-from forecast.service.health import Health
+from forecast.service.desks import Desks
+from forecast.service.health import FeedHealth, Health
 from forecast.service.hub import Hub
-from forecast.service.intake import Preview, Receipt
-from forecast.service.on_air import OnAir
-
-if TYPE_CHECKING:
-    from forecast.config import Configuration
-    from forecast.journal.entry import Entry
-    from forecast.journal.store import Listing, Store
-    from forecast.service.served import Served
+from forecast.service.intake import Preview, Receipt, from_feed, preview
+from forecast.service.live_desk import LiveDesk
+from forecast.service.metrics import Metrics
+from forecast.service.on_air import OnAir, put_on_air
+from forecast.service.own_news import read_in
+from forecast.service.parts import Parts
+from forecast.service.schedule import start_schedule
+from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
+from forecast.service.taking import take_item
+from forecast.service.task import EngineNamed
+from forecast.service.updates import Updates, task_of
+from forecast.service.vitals import ClockWatch
+from forecast.service.watch import look_after, measure, take_health
+from forecast.service.workers import Workers
 
 __all__ = ["Service"]
 
+log = structlog.get_logger()
+
+POLL = 0.5  # seconds between looks at the journal for what other processes appended
+
 
 class Service:
-    """The service. Coroutines may be called from one event loop; what blocks runs in threads and worker processes.
+    """The service. Its coroutines belong to one event loop; what blocks runs in threads and worker processes.
 
-    Attributes: ``store``, ``configuration``, ``hub``.
+    Parameters
+    ----------
+    engine_named
+        The models, by a function at the top of a module: it travels to other processes.
+    clock
+        The time, aware.
+    cross_check_engines, cross_check_draws
+        The two held side by side.
+    beside
+        What runs while the service does: feeds that take news in, outlets that send it out.
     """
 
     def __init__(
         self,
         store: Store,
         configuration: Configuration,
-        engine_named: Callable[[Any, Contest], Model],
+        engine_named: EngineNamed,
         *,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        cross_check_engines: tuple[str, str] = ENGINES,
+        cross_check_draws: int = DRAWS,
+        beside: Sequence[Callable[[Service], Awaitable[None]]] = (),
     ) -> None:
-        self.store, self.configuration, self.hub = store, configuration, Hub()
+        self.store, self.configuration, self.engine_named, self.clock = store, configuration, engine_named, clock
+        self.hub = Hub(lambda contest, after: self.store.entries(contest, after=after))
+        self.metrics = Metrics()
+        self.desks = Desks(store, self.hub, self._count)
+        self.workers = Workers(configuration.workers)
+        self.cross_check_engines, self.cross_check_draws = cross_check_engines, cross_check_draws
+        self.beside = beside
+        self.vitals = ClockWatch(clock, time.monotonic)
+        self.troubles: dict[str, str] = {}
+        self.parts = Parts()
+        self._schedule: AsyncIOScheduler | None = None
 
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
+    async def start(self) -> None:
+        """Load contests, read their state and their own news, start the workers and everything that runs by itself.
+
+        Raises
+        ------
+        ContestError
+            Where none of the contests loads.
+        """
+        served = await asyncio.to_thread(self._load)
+        refuse_none(served.values())
+        self.desks.sequence = await asyncio.to_thread(self.store.last_sequence)
+        await asyncio.to_thread(self.desks.open, served.values())
+        for desk in self.desks.desks.values():
+            if desk.served.own_news:
+                await asyncio.to_thread(read_in, self.store, desk)
+        await self.desks.catch_up()
+        self.parts.run("workers", self.workers.start())
+        self.parts.run("journal", self._follow())
+        for desk in self.desks.desks.values():
+            self.parts.run(f"desk {desk.id}", self._updates(desk).run())
+        for number, part in enumerate(self.beside):
+            self.parts.run(f"beside {number}", part(self))
+        self._schedule = start_schedule(
+            (self._wake_all, self.configuration.every_seconds),
+            (self._look_after, 1.0),
+            (self._cross_check, self.configuration.cross_check_minutes * 60),
+        )
+        log.info("started", contests=len(served), data=str(self.configuration.data))
+
+    async def stop(self) -> None:
+        """Stop everything, the worker processes too; what was acknowledged is on disk already."""
+        if self._schedule is not None:
+            self._schedule.shutdown(wait=False)
+            self._schedule = None
+        self.hub.close()
+        stopping = asyncio.create_task(self.workers.stop())
+        await self.parts.stop()
+        await stopping
+        log.info("stopped")
+
     def contests(self) -> tuple[Served, ...]:
         """Every contest served, those that do not load too (their ``error`` says why)."""
-        raise NotImplementedError
+        return tuple(self.desks.served.values())
 
     def served(self, contest: str) -> Served:
-        """One contest by its listing's id; UnknownContest where there is none."""
-        raise NotImplementedError
+        """One contest that loads, by its listing's id.
+
+        Raises
+        ------
+        UnknownContest
+            Where there is none.
+        """
+        return self.desks.desk(contest).served
+
+    def contest(self, contest: str) -> Contest:
+        """What is counted."""
+        return self.desks.desk(contest).contest
 
     def state(self, contest: str) -> DeskState:
-        """The desk's state of a contest."""
-        raise NotImplementedError
+        """What has been taken in and decided so far."""
+        return self.desks.desk(contest).state
 
     async def add_contest(self, listing: Listing, actor: str) -> Served:
-        """Serve one more contest, such as a rehearsal."""
-        raise NotImplementedError
+        """Serve one more contest, such as a rehearsal; one listed already is served on as it is.
+
+        Raises
+        ------
+        ForecastError
+            Where it does not load, or its id is another contest's.
+        """
+        known = self.desks.served.get(listing.id)
+        if known is not None and (known.listing.contest, known.listing.test) == (listing.contest, listing.test):
+            return known
+        if known is not None:
+            raise Conflict(Defect("id", f'"{listing.id}" is served already.', "Choose another id."))
+        served = await asyncio.to_thread(load_listing, listing)
+        if served.contest is None:
+            raise ForecastError(Defect(listing.id, line) for line in served.error.splitlines())
+        await asyncio.to_thread(lambda: self.store.add_listing(listing, actor=actor))
+        await self.desks.catch_up()
+        await asyncio.to_thread(self.desks.open, [served])
+        desk = self.desks.desk(listing.id)
+        self.parts.run(f"desk {desk.id}", self._updates(desk).run())
+        return served
 
     async def preview(self, contest: str, item: Declaration, actor: str = "") -> Preview:
-        """What an item would do."""
-        raise NotImplementedError
+        """What an item would do; nothing is done."""
+        desk = self.desks.desk(contest)
+        return await asyncio.to_thread(lambda: preview(desk.contest, desk.state, item, actor=actor, tally=desk.tally()))
 
     async def take(
         self, contest: str, item: Declaration, actor: str, key: str = "", confirm: bool | None = None
     ) -> Receipt:
-        """Take an item of news in; it is on disk when this returns. NewsError where it is refused."""
-        raise NotImplementedError
+        """Take an item of news in: when this returns it is on disk.
+
+        Parameters
+        ----------
+        key
+            Idempotency key: the same again gives the same entry.
+        confirm
+            Whether it waits for a second person; None as configured, for what a person enters.
+
+        Raises
+        ------
+        NewsError
+            Where it is refused, which is journalled too.
+        Conflict
+            Where the key was used for something else.
+        StoreAway
+            Where it cannot be kept just now.
+        """
+        desk, started = self.desks.desk(contest), time.perf_counter()
+        waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
+        async with desk.lock:
+            await self.desks.catch_up()
+            receipt = await asyncio.to_thread(take_item, self.store, desk, item, actor, key, waits)
+            await self.desks.catch_up()
+        self.metrics.take_seconds.labels(contest).observe(time.perf_counter() - started)
+        return receipt
 
     async def decide(self, contest: str, decision: Decision, actor: str) -> Entry:
-        """Carry a person's decision out; it is on disk when this returns."""
-        raise NotImplementedError
+        """Carry out what a person decided: when this returns it is on disk.
+
+        Raises
+        ------
+        ForecastError
+            Where it cannot be: what it is about is not there, or the same person confirms what they entered.
+        """
+        desk = self.desks.desk(contest)
+        async with desk.lock:
+            await self.desks.catch_up()
+            kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor)
+            appended = await asyncio.to_thread(self.store.append, contest, kind, actor, body)
+            await self.desks.catch_up()
+        return appended.entry
 
     async def undo(self, contest: str, entry: int, actor: str, reason: str) -> Entry:
-        """Take an item back: decide with ``undo``."""
-        raise NotImplementedError
+        """Take an item back."""
+        return await self.decide(contest, Decision("undo", reason, entry=entry), actor)
 
     async def on_air(self, contest: str, *, editor: bool = False) -> OnAir:
-        """What is on air now."""
-        raise NotImplementedError
+        """What a viewer, or an editor, sees of a contest now."""
+        return await asyncio.to_thread(self.on_air_now, self.desks.desk(contest), editor)
+
+    def on_air_now(self, desk: LiveDesk, editor: bool = False) -> OnAir:
+        """As `on_air`, in this thread: reads the journal where it has changed."""
+        now = self.clock()
+        hidden = editor and not desk.publishes(now)
+        latest = self.store.latest(desk.id, False) if hidden else None
+        state = desk.state if not desk.away else replace(desk.state, trouble=desk.away)
+        published = desk.on_air(self.store)
+        seconds = self.configuration.stale_seconds
+        warming = not desk.tried
+        return put_on_air(state, published, latest, now, editor=editor, warming=warming, stale_seconds=seconds)
 
     async def what_if(self, contest: str, settings: Sequence[str]) -> str:
-        """The document that would follow, as JSON text; stores nothing."""
-        raise NotImplementedError
+        """The document, as JSON text, that would follow if settings such as ``sandwell.lead=15`` came true."""
+        task = task_of(self.desks.desk(contest), self.engine_named)
+        return await self.workers.asked.call(self.configuration.timeout_seconds, tasks.what_if, task, tuple(settings))
 
     async def draws_parquet(self, contest: str) -> bytes:
         """The draws of the present moment as a Parquet file."""
-        raise NotImplementedError
+        task = task_of(self.desks.desk(contest), self.engine_named)
+        return await self.workers.asked.call(self.configuration.timeout_seconds, tasks.draws_of, task)
+
+    def feeds(self) -> tuple[FeedHealth, ...]:
+        """How each feed is."""
+        return ()
 
     def health(self) -> Health:
-        """How the service is."""
-        raise NotImplementedError
+        """How the service is, and why."""
+        return take_health(self)
+
+    def metrics_text(self) -> bytes:
+        """Everything measured, in Prometheus's text format."""
+        measure(self)
+        return self.metrics.write()
+
+    def _load(self) -> dict[str, Served]:
+        return load_all(load_configured(self.configuration, self.clock()), self.store.listings())
+
+    def _updates(self, desk: LiveDesk) -> Updates:
+        settings = self.configuration
+        return Updates(
+            desk,
+            self.store,
+            self.workers,
+            self.engine_named,
+            self.metrics,
+            self.clock,
+            self.desks.catch_up,
+            settings.debounce_seconds,
+            settings.timeout_seconds,
+        )
+
+    def _count(self, entry: Entry) -> None:
+        """Count what an entry says happened."""
+        counter = self.metrics.counter_of(entry)
+        if counter is not None:
+            counter.labels(entry.contest).inc()
+
+    async def _follow(self) -> None:
+        """Take in what other processes append; what we append is taken in at once."""
+        while True:
+            try:
+                await self.desks.catch_up()
+                self.troubles.pop("journal", None)
+            except StoreAway as away:
+                self.troubles["journal"] = str(away)
+            await asyncio.sleep(POLL)
+
+    async def _wake_all(self) -> None:
+        for desk in self.desks.desks.values():
+            desk.woken.set()
+
+    async def _look_after(self) -> None:
+        await look_after(self)
+
+    async def _cross_check(self) -> None:
+        engines, draws = self.cross_check_engines, self.cross_check_draws
+        for desk in list(self.desks.desks.values()):
+            await check_desk(desk, self.store, self.workers.checker, self.engine_named, engines=engines, draws=draws)
+            await self.desks.catch_up()

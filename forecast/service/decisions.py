@@ -1,0 +1,80 @@
+"""Whether a decision can be carried out as things stand, and the journal entry that carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from forecast.errors import Defect, ForecastError, NewsError
+from forecast.integrity import refusal
+from forecast.journal.entry import EntryKind
+from forecast.journal.item_json import write_item
+from forecast.service.decision import Decision, write_decision
+from forecast.service.desk import Proposal
+from forecast.service.intake import as_entered
+from forecast.service.live_desk import LiveDesk
+
+__all__ = ["entry_of_decision"]
+
+
+def entry_of_decision(desk: LiveDesk, decision: Decision, actor: str) -> tuple[EntryKind, dict[str, Any]]:
+    """The kind and body of the entry to append.
+
+    Raises
+    ------
+    ForecastError
+        Where what it is about is not there, or it may not be done by this person.
+    """
+    match decision.action:
+        case "confirm":
+            return _confirm(desk, decision, actor)
+        case "reject":
+            proposal = _find((*desk.state.proposals, *desk.state.conflicts), decision.entry, "item that waits")
+            return EntryKind.REJECTED, {"proposal": proposal.sequence, "reason": decision.reason}
+        case "choose":
+            return EntryKind.DECISION, _choose(desk, decision)
+        case "undo":
+            _refuse_undo(desk, decision.entry)
+        case "release" if desk.state.hold is None:
+            raise ForecastError(Defect("release", f"{desk.id} is not held."))
+        case "withdraw-sign-off" if actor not in {each.actor for each in desk.state.sign_offs}:
+            raise ForecastError(Defect("withdraw-sign-off", f"{actor} has not signed off."))
+    return EntryKind.DECISION, write_decision(decision)
+
+
+def _confirm(desk: LiveDesk, decision: Decision, actor: str) -> tuple[EntryKind, dict[str, Any]]:
+    proposal = _find(desk.state.proposals, decision.entry, "item that waits for a second person")
+    if proposal.actor == actor:
+        raise ForecastError(Defect("confirm", "it was you who entered it.", "Somebody else must confirm it."))
+    defect = refusal(desk.tally(), proposal.item)
+    if defect is not None:
+        raise NewsError(defect)
+    return EntryKind.CONFIRMED, {"proposal": proposal.sequence}
+
+
+def _choose(desk: LiveDesk, decision: Decision) -> dict[str, Any]:
+    conflict = _find(desk.state.conflicts, decision.entry, "disagreement")
+    body = write_decision(decision)
+    if decision.keep == "standing":
+        return body
+    item = as_entered(desk.tally(), conflict.item)
+    defect = refusal(desk.tally(), item)
+    if defect is not None:
+        raise NewsError(defect)
+    return body | {"item": write_item(item)}
+
+
+def _find(waiting: Sequence[Proposal], number: int, what: str) -> Proposal:
+    found = next((each for each in waiting if each.sequence == number), None)
+    if found is None:
+        known = ", ".join(str(each.sequence) for each in waiting) or "none"
+        raise ForecastError(Defect(f"entry {number}", f"is no {what}.", f"There are: {known}."))
+    return found
+
+
+def _refuse_undo(desk: LiveDesk, number: int) -> None:
+    taken = next((each for each in desk.state.taken if each.sequence == number), None)
+    if taken is None:
+        raise ForecastError(Defect(f"entry {number}", f"let no item of news into {desk.id}."))
+    if taken.undone:
+        raise ForecastError(Defect(f"entry {number}", "was undone already."))

@@ -1,0 +1,116 @@
+"""One contest while the service runs: its folded state, the tally of its items, and what has been published."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from forecast.contest import Contest
+from forecast.hard_checks import accept
+from forecast.journal.entry import Entry, EntryKind
+from forecast.service.desk import DeskState, add_entry
+from forecast.service.intake import tally_of
+from forecast.service.served import Served
+from forecast.tally import Sheet, Tally
+
+if TYPE_CHECKING:
+    from forecast.journal.store import Store, Stored
+
+__all__ = ["LiveDesk"]
+
+WAKES = {"release", "embargo", "test", "live", "choose", "undo"}
+
+
+@dataclass(eq=False, slots=True)
+class LiveDesk:
+    """What the service keeps of one contest in memory; all of it can be made again from the journal.
+
+    Parameters
+    ----------
+    notice
+        What must be said with every forecast.
+    keys
+        Idempotency key to the entry it made.
+    published
+        The forecast last put on air, read when it is first asked for.
+    away
+        Why the journal could not be written, where that has just happened.
+    checked
+        `DeskState.changed` of the news that was cross-checked last.
+    alarms
+        Number of a forecast, and its alarms by severity.
+    embargo_ended
+        The embargo that was seen to end.
+    tried
+        Whether a forecast has been attempted since the service started.
+    """
+
+    served: Served
+    contest: Contest
+    state: DeskState
+    notice: str = ""
+    keys: dict[str, Entry] = field(default_factory=dict)
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+    published: Stored | None = None
+    published_known: bool = False
+    tried: bool = False
+    failures: int = 0
+    away: str = ""
+    checked: int = 0
+    alarms: tuple[int, dict[str, int]] | None = None
+    embargo_ended: datetime | None = None
+    _tally: Tally | None = None
+
+    @property
+    def id(self) -> str:
+        """What the contest is served as."""
+        return self.served.id
+
+    def absorb(self, entry: Entry) -> None:
+        """Take one more entry of the journal in; one known already changes nothing."""
+        if entry.sequence <= self.state.sequence:
+            return
+        before = self.state
+        self.state = add_entry(self.contest, before, entry)
+        if entry.idempotency_key:
+            self.keys[entry.idempotency_key] = entry
+        if entry.kind is EntryKind.PUBLICATION:
+            self.published_known = False
+        if self.state.changed != before.changed:
+            self._follow(before)
+        if self.state.changed != before.changed or entry.body.get("action") in WAKES:
+            self.woken.set()
+
+    def tally(self) -> Tally:
+        """What is known after the items that count."""
+        if self._tally is None:
+            self._tally = tally_of(self.contest, self.state)
+        return self._tally
+
+    def on_air(self, store: Store) -> Stored | None:
+        """The forecast last published; reads the journal where it may have changed."""
+        if not self.published_known:
+            self.published_known = True  # before it is read: what is published meanwhile is read again
+            try:
+                self.published = store.latest(self.id)
+            except BaseException:
+                self.published_known = False
+                raise
+        return self.published
+
+    def publishes(self, now: datetime) -> bool:
+        """Whether a forecast made now goes on air."""
+        return self.state.hold is None and not self.state.is_embargoed(now)
+
+    def _follow(self, before: DeskState) -> None:
+        """Bring the tally up to date where one item was added; else it is made again when it is asked for."""
+        added = self.state.taken[len(before.taken) :]
+        if self._tally is None or len(added) != 1 or self.state.taken[:-1] != before.taken:
+            self._tally = None
+            return
+        sheet = Sheet(self.contest, self._tally)
+        accept(sheet, added[0].item)
+        self._tally = sheet.frozen()

@@ -1,0 +1,150 @@
+"""Forecasts of one contest, one after the other: woken by news or the schedule, never two at once.
+
+A failed or slow update keeps the last good forecast on air; why is in the journal, and so in the desk's state.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from forecast.errors import ForecastError, StoreAway
+from forecast.journal.entry import EntryKind
+from forecast.journal.made import Made, digest_document
+from forecast.journal.store import Store
+from forecast.service import task as tasks
+from forecast.service.live_desk import LiveDesk
+from forecast.service.metrics import Metrics
+from forecast.service.task import EngineNamed, Finished, Task
+from forecast.service.workers import Workers
+
+__all__ = ["Updates", "task_of"]
+
+log = structlog.get_logger()
+
+LONGEST_WAIT = 60.0  # seconds between attempts after failures
+
+
+def task_of(desk: LiveDesk, engine_named: EngineNamed) -> Task:
+    """What a worker needs to forecast a contest as it stands."""
+    listing = desk.served.listing
+    return Task(
+        desk.id,
+        str(desk.contest.directory),
+        desk.served.baseline,
+        listing.engine,
+        listing.draws,
+        listing.seed,
+        engine_named,
+        desk.state.items,
+        desk.notice,
+        desk.state.test,
+    )
+
+
+@dataclass(eq=False, slots=True)
+class Updates:
+    """Makes one contest's forecasts.
+
+    Parameters
+    ----------
+    catch_up
+        Takes in what was appended.
+    debounce
+        Seconds to wait for more news once woken.
+    timeout
+        Seconds an update may take; the first may take ``first_timeout``.
+    """
+
+    desk: LiveDesk
+    store: Store
+    workers: Workers
+    engine_named: EngineNamed
+    metrics: Metrics
+    clock: Callable[[], datetime]
+    catch_up: Callable[[], Awaitable[None]]
+    debounce: float = 0.2
+    timeout: float = 30.0
+    first_timeout: float = 180.0
+
+    async def run(self) -> None:
+        """Make a forecast whenever the desk is woken, until cancelled."""
+        while True:
+            await self.desk.woken.wait()
+            await asyncio.sleep(self.debounce)
+            self.desk.woken.clear()
+            await self.attempt()
+
+    async def attempt(self) -> None:
+        """Make one forecast and publish it where it may be; what goes wrong is said, never raised."""
+        try:
+            await self._make()
+        except StoreAway as away:
+            self._fail(str(away))
+            self.desk.away = str(away)
+        except ForecastError as error:
+            self._fail(str(error))
+            await self._say_trouble(str(error))
+        except Exception as error:
+            log.exception("update failed", contest=self.desk.id)
+            self._fail(type(error).__name__)
+            await self._say_trouble(f"The last update failed ({type(error).__name__}).")
+        else:
+            self.desk.failures, self.desk.away = 0, ""
+        self.desk.tried = True
+        with suppress(StoreAway):
+            await self.catch_up()
+
+    async def _make(self) -> None:
+        desk = self.desk
+        state, started = desk.state, time.perf_counter()
+        worker = self.workers.maker(desk.id)
+        timeout = self.timeout if desk.tried and worker.warm else self.first_timeout
+        finished = await worker.call(timeout, tasks.update, task_of(desk, self.engine_named))
+        number = await self._keep(finished, state.sequence)
+        if desk.state.trouble:
+            await self._say_trouble("")
+        seconds = time.perf_counter() - started
+        self.metrics.update_seconds.labels(desk.id).observe(seconds)
+        log.info("forecast made", contest=desk.id, number=number, seconds=round(seconds, 3), items=len(state.items))
+
+    async def _keep(self, finished: Finished, through: int) -> int:
+        """Store the forecast, published where it may be; what only repeats the last one is not stored again."""
+        desk = self.desk
+        publish = desk.publishes(self.clock())
+        status = "test" if desk.state.test else "live"
+        latest = await asyncio.to_thread(self.store.latest, desk.id, False)
+        same = latest is not None and latest.digest == digest_document(finished.document)
+        if latest is not None and same and latest.through >= desk.state.changed:
+            if publish and latest.published is None:
+                body = {"status": status}
+                await asyncio.to_thread(self.store.publish, desk.id, latest.number, "service", body)
+            return latest.number
+        made = Made(desk.id, through, finished.document, finished.model, round(finished.seconds, 4))
+        stored = await asyncio.to_thread(lambda: self.store.save_forecast(made, publish=publish, status=status))
+        return stored.number
+
+    def _fail(self, reason: str) -> None:
+        """Count a failure, and try again later: sooner at first."""
+        desk = self.desk
+        desk.failures += 1
+        self.metrics.failures.labels(desk.id).inc()
+        wait = min(2.0 ** (desk.failures - 1), LONGEST_WAIT)
+        log.warning("update failed", contest=desk.id, reason=reason, next_attempt=wait)
+        asyncio.get_running_loop().call_later(wait, desk.woken.set)
+
+    async def _say_trouble(self, trouble: str) -> None:
+        """Journal why the last update failed, or that one succeeded since."""
+        if trouble == self.desk.state.trouble:
+            return
+        body = {"trouble": trouble}
+        try:
+            await asyncio.to_thread(self.store.append, self.desk.id, EntryKind.SERVICE, "service", body)
+        except StoreAway as away:
+            self.desk.away = str(away)
