@@ -20,6 +20,7 @@ Smith & Hocking 1972 (Wishart by Bartlett's decomposition), doi:10.2307/2346290.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -28,7 +29,7 @@ from numpy.typing import NDArray
 from models.design import Design
 from models.small_matrices import first, last, normals
 
-__all__ = ["BLOCKS", "Bank", "draw_bank"]
+__all__ = ["BLOCKS", "Bank", "blocks_for", "draw_bank", "join_banks"]
 
 Array = NDArray[np.float64]
 
@@ -115,9 +116,18 @@ class Bank:
         """``other`` where ``chosen`` (member,), else this."""
         merged = {}
         for field in fields(self):
-            ours, theirs = getattr(self, field.name), getattr(other, field.name)
-            merged[field.name] = np.where(chosen.reshape(-1, *[1] * (ours.ndim - 1)), theirs, ours)
-        return Bank(**merged)
+            ours, theirs = last(getattr(self, field.name)), last(getattr(other, field.name))
+            if getattr(self, field.name) is not getattr(other, field.name):
+                merged[field.name] = first(np.where(chosen, theirs, ours))
+        return replace(self, **merged)
+
+
+def join_banks(banks: Sequence[Bank]) -> Bank:
+    """One bank of the members of several, in their order."""
+    if len(banks) == 1:
+        return banks[0]
+    laid = {field.name: [last(getattr(bank, field.name)) for bank in banks] for field in fields(Bank)}
+    return Bank(**{name: first(np.concatenate(arrays, axis=-1)) for name, arrays in laid.items()})
 
 
 # Fields drawn independently of the others, which may therefore be redrawn by themselves.
@@ -131,6 +141,13 @@ BLOCKS: tuple[tuple[str, ...], ...] = (
     ("takes", "departed"),
     ("squeeze", "squeezed_to"),
 )
+
+
+def blocks_for(design: Design) -> list[tuple[str, ...]]:
+    """The blocks that bear on a contest: without entrants, say, theirs are nothing but what was drawn."""
+    entrants = bool(design.entrants)
+    bears = {"level": entrants, "takes": entrants or bool(design.departed.any()), "squeeze": design.squeezed}
+    return [block for block in BLOCKS if bears.get(block[0], True)]
 
 
 def draw_bank(design: Design, members: int, rng: np.random.Generator) -> Bank:

@@ -18,7 +18,6 @@ Del Moral, Doucet & Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -30,12 +29,13 @@ from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.ancestry import effective_members, expected_lead
 from models.assumptions import state_assumptions
-from models.bank import BLOCKS, Bank, draw_bank
+from models.bank import Bank, blocks_for, draw_bank, join_banks
 from models.design import Design, design_contest
+from models.evidence import density_of, log_likelihood, news_pieces, renew_pieces
 from models.forward import declared_votes, discrepancy, settle_shares, shift_strength
-from models.gaussian import law_of, log_likelihood
+from models.gaussian import law_of
 from models.guide import guide
-from models.left_out import expect_without
+from models.left_out import LeftOut
 from models.night_normals import Normals, night_normals, shape_of
 from models.observe import Observation, observe
 from models.pathwise import condition
@@ -43,6 +43,7 @@ from models.priors import priors_for
 from models.small_matrices import first, last
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
+from models.weights import effective_size, resample
 
 __all__ = ["MEMBERS", "conditional"]
 
@@ -53,7 +54,6 @@ LEAST_EFFECTIVE = 1 / 12  # part of the bank: below this it is moved
 MOVED = 1 / 6  # part of the bank kept when it is
 STEP_EFFECTIVE = 1 / 150  # part of the bank that a step of the temperature leaves effective
 SWEEPS = 2
-LEFT_OUT = 2_000  # draws of each declared area as if it had not declared
 CHUNK, BLOCK = 2_500, 2_000  # draws conditioned, and members weighed, at once: what the processor's cache holds
 NIGHTS_KEPT = 8  # banks and contests kept for the next update
 
@@ -90,7 +90,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
     """
     started = time.perf_counter()
     design, bank = first_bank(contest, members, seed)
-    move_rng, blur_rng, valid_rng, left_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 6))
+    move_rng, blur_rng, valid_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 5))
     seen = observe(design, tally, expected_valid(design, tally))
     weighed = weigh(design, bank, seen, move_rng)
     normals = night_normals(shape_of(design), draws, seed)
@@ -107,7 +107,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
             "seconds": time.perf_counter() - started,
         },
         assumptions=state_assumptions(design, seen),
-        left_out=leave_out(design, tally, weighed, seen, left_rng),
+        left_out=LeftOut(design, tally, weighed.bank, weighed.log_weight, seen, seed),
     )
 
 
@@ -117,14 +117,6 @@ def first_bank(contest: Contest, members: int, seed: int) -> tuple[Design, Bank]
     refuse_unsuitable(contest)
     design = design_contest(contest, priors_for(contest))
     return design, draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
-
-
-def leave_out(
-    design: Design, tally: Tally, weighed: Weighed, seen: Observation, rng: np.random.Generator
-) -> Mapping[int, Array]:
-    """Area to (draw, candidate) shares expected of each declared area without its votes."""
-    members = weighed.bank.take(resample(weighed.log_weight, LEFT_OUT))
-    return expect_without(design, tally, members, seen, rng)
 
 
 def draw_shares(
@@ -145,14 +137,15 @@ def draw_shares(
     open_areas = np.flatnonzero((np.isnan(declared_votes(tally)) & design.contest.standing).any(axis=1))
     shares = np.zeros((*design.baseline.shape, len(index)))
     blur = blur_rng.standard_normal((seen.size, len(index)))
-    strength = shift_strength(design, tally)
+    strength = shift_strength(design, tally)[open_areas, None, None]
     for start in range(0, len(index), chunk) if open_areas.size else ():
         draws = slice(start, start + chunk)
         members, place = np.unique(index[draws], return_inverse=True)
         law, path = law_of(design, bank.take(members)), normals.path.part(draws)
-        shift = strength[:, None, None] * discrepancy(design, normals.discrepancy[..., draws])
+        shift = strength * discrepancy(design, normals.discrepancy[..., draws], open_areas)
         drawn = condition(law, seen, path, blur[:, draws], index=place, areas=open_areas, shift=shift)
-        shares[open_areas, :, draws] = last(drawn)
+        for area, found in zip(open_areas, last(drawn), strict=True):
+            shares[area, :, draws] = found
     return first(shares)
 
 
@@ -212,23 +205,29 @@ def sweep(
     whose weights these are, not always of the same half of it.
     """
     fresh = guide(design, draw_bank(design, bank.size, rng), seen).take(rng.permutation(bank.size))
-    for block in BLOCKS:
+    moved = [
+        sweep_part(design, bank.part(part), fresh.part(part), log_weight[part], power, seen, rng)
+        for part in (slice(start, start + BLOCK) for start in range(0, bank.size, BLOCK))
+    ]
+    return join_banks([bank for bank, _ in moved]), np.concatenate([each for _, each in moved])
+
+
+def sweep_part(
+    design: Design,
+    bank: Bank,
+    fresh: Bank,
+    log_weight: Array,
+    power: float,
+    seen: Observation,
+    rng: np.random.Generator,
+) -> tuple[Bank, Array]:
+    """A sweep of members few enough for the processor's cache: of each block only what it changes is reckoned anew."""
+    pieces = news_pieces(law_of(design, bank), seen)
+    for block in blocks_for(design):
         offer = bank.exchange(block, fresh)
-        offered = evidence(design, offer, seen)
+        offered_pieces = renew_pieces(pieces, law_of(design, offer), seen, block)
+        offered = offer.guided + density_of(offered_pieces)
         accepted = np.log(rng.random(bank.size)) < power * (offered - log_weight)
-        bank, log_weight = bank.choose(offer, accepted), np.where(accepted, offered, log_weight)
+        bank, pieces = bank.choose(offer, accepted), pieces.choose(offered_pieces, accepted)
+        log_weight = np.where(accepted, offered, log_weight)
     return bank, log_weight
-
-
-def effective_size(log_weight: Array) -> float:
-    """Kish's effective number of members: squared sum over sum of squares of the weights."""
-    weight = np.exp(log_weight - log_weight.max())
-    return float(weight.sum() ** 2 / (weight**2).sum())
-
-
-def resample(log_weight: Array, draws: int) -> NDArray[np.intp]:
-    """(draw,) members by systematic resampling, without randomness: the mid-points of equal parts of the weight."""
-    cumulative = np.cumsum(np.exp(log_weight - log_weight.max()))
-    points = (np.arange(draws) + 0.5) / draws
-    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(log_weight) - 1)
-    return chosen

@@ -52,8 +52,8 @@ def count_groups(design: Design) -> int:
     return len(np.unique(np.argmax(design.same_group > 0, axis=1)))
 
 
-def discrepancy(design: Design, normals: Array) -> Array:
-    """(area, candidate, draw) what areas outstanding have in common, in its SDs: by area, and half by sub-region.
+def discrepancy(design: Design, normals: Array, areas: NDArray[np.intp]) -> Array:
+    """(area, candidate, draw) what areas outstanding have in common, in its SDs: everywhere, and half by sub-region.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ def discrepancy(design: Design, normals: Array) -> Array:
         (1 + group, candidate, draw) standard normals.
     """
     _, place = np.unique(np.argmax(design.same_group > 0, axis=1), return_inverse=True)
-    units: Array = normals[0] + 0.5 * normals[1:][place]
+    units: Array = normals[0] + 0.5 * normals[1:][place[areas]]
     return units
 
 
@@ -86,8 +86,8 @@ def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array
     omega
         (draw, candidate, candidate) its covariance across candidates.
     """
-    units = first(discrepancy(design, rng.standard_normal((1 + count_groups(design), len(design.mean), len(area_sd)))))
-    strength = shift_strength(design, tally)
+    normals = rng.standard_normal((1 + count_groups(design), len(design.mean), len(area_sd)))
+    units, strength = first(discrepancy(design, normals, np.arange(len(design.weight)))), shift_strength(design, tally)
     if not strength.any():
         return np.zeros(units.shape)
     shift: Array = (strength[:, None] * area_sd[:, None, None] * units) @ psd_root(omega).transpose(0, 2, 1)
@@ -107,18 +107,23 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
         Whether ``shares`` heed the votes that areas have reported without declaring. If not, provisional votes are
         repeated like declared ones, and partly counted areas count the rest as they would have counted all.
     """
-    standing = design.contest.standing
+    standing, floor = design.contest.standing, design.priors.floor
     reported = declared_votes(tally, Status.DECLARED if heeded else Status.PROVISIONAL)
-    drawn = np.flatnonzero((np.isnan(reported) & standing).any(axis=1))
-    positive = np.zeros((*standing.shape, len(shares)))
-    for area in drawn:  # one at a time, which the processor's cache holds
-        positive[area] = soften(last(shares)[area], design.priors.floor) * standing[area, :, None]
-    settled = repeat_reported(reported, first(positive), valid)
+    drawn = (np.isnan(reported) & standing).any(axis=1)
+    settled = np.empty((*standing.shape, len(shares)))
+    for area, all_of_it in enumerate(~drawn):  # one at a time, which the processor's cache holds
+        here = slice(area, area + 1)
+        if all_of_it:
+            settled[area] = np.nan_to_num(reported[area])[:, None] / np.maximum(valid[:, area], 1.0)
+        else:
+            positive = soften(last(shares)[here], floor) * standing[here][:, :, None]
+            settled[here] = last(repeat_reported(reported[here], first(positive), valid[:, here]))
+    whole = first(settled)
     for area in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):
         kept = np.isfinite(tally.votes[area]) & standing[area]
-        settled[:, area] = keep_reported(kept, shares[:, area], settled[:, area])
-    finish_counts(design, tally, shares if heeded else None, settled, valid)
-    return settled
+        whole[:, area] = keep_reported(kept, shares[:, area], whole[:, area])
+    finish_counts(design, tally, shares if heeded else None, whole, valid)
+    return whole
 
 
 def soften(shares: Array, floor: float) -> Array:

@@ -1,9 +1,7 @@
-"""The Gaussian law of area shares given a bank member: means, covariances, and the density of the news.
+"""The Gaussian law of area shares given a bank member: means and covariances.
 
 Only what is asked for is worked out: the mean of some areas, the covariance k of some pairs of them (`models.bank` has
-the equation). A covariance of observations is a product with their directions, linear in omega and in the variances of
-slopes, so that it is one multiplication of matrices for all members. Members are the last axis here
-(`models.small_matrices`).
+the equation). Members are the last axis here (`models.small_matrices`).
 """
 
 from __future__ import annotations
@@ -16,21 +14,21 @@ from numpy.typing import NDArray
 from models.bank import Bank
 from models.design import Design
 from models.observe import Observation
-from models.small_matrices import first, last, root, solve_lower
+from models.small_matrices import first, last, root
 
 __all__ = [
     "Law",
+    "across_pairs",
     "across_root",
     "blur_covariance",
     "companion_directions",
     "law_of",
-    "log_likelihood",
+    "level_shift",
     "mean_shares",
-    "missed_by",
-    "observation_covariance",
     "omega_root",
     "psd_root",
     "slope_shift",
+    "thicken",
 ]
 
 Array = NDArray[np.float64]
@@ -157,33 +155,6 @@ def thicken(matrices: Array) -> Array:
     return matrices
 
 
-def observation_covariance(law: Law, seen: Observation) -> Array:
-    """(row, row, member) covariance of the observations, its lower triangle."""
-    design, bank = law.design, law.bank
-    areas, place = np.unique(seen.area, return_inverse=True)
-    ones, others = np.tril_indices(seen.size)
-    high, low = np.maximum(place[ones], place[others]), np.minimum(place[ones], place[others])
-    rows, columns = np.tril_indices(len(areas))
-    total = paired(seen.direction, ones, others) @ last(bank.omega).reshape(-1, bank.size)
-    total *= across_pairs(law, areas[rows], areas[columns])[high * (high + 1) // 2 + low]
-    leaning = (design.baseline - design.mean)[seen.area] * (seen.direction @ slope_shift(design).T)
-    total += (leaning[ones] * leaning[others]) @ last(bank.own_slope) ** 2
-    same = np.flatnonzero(place[ones] == place[others])
-    for row in range(len(design.entrants)):
-        felt = (seen.direction @ law.moves[row]) * law.sds[seen.area, row]
-        total[same] += felt[ones[same]] * felt[others[same]]
-    total += (blur_covariance(seen) + companion_covariance(design, seen))[ones, others][:, None]
-    matrix = np.zeros((seen.size, seen.size, bank.size))
-    matrix[ones, others] = total
-    return matrix
-
-
-def paired(directions: Array, ones: Places, others: Places) -> Array:
-    """(pair, candidate x candidate) products of two rows' directions."""
-    products: Array = directions[ones][:, :, None] * directions[others][:, None, :]
-    return products.reshape(len(ones), -1)
-
-
 def blur_covariance(seen: Observation) -> Array:
     """(row, row) covariance of what blurs the figures, a hair of the diagonal added."""
     return seen.noise + 1e-9 * np.eye(seen.size)
@@ -194,30 +165,6 @@ def companion_directions(design: Design, seen: Observation) -> Array:
     lead = ((design.baseline - design.mean) @ design.lead)[seen.area]
     sds = np.array([design.priors.companion_offset_sd, design.priors.companion_slope_sd])
     return seen.companion[:, None] * np.column_stack([np.ones(seen.size), lead]) * sds
-
-
-def companion_covariance(design: Design, seen: Observation) -> Array:
-    """(row, row) what the other contest's figures differ by, together."""
-    along = companion_directions(design, seen)
-    common: Array = along @ along.T
-    return common
-
-
-def missed_by(law: Law, seen: Observation) -> Array:
-    """(row, member) what each observation is above its mean."""
-    areas, place = np.unique(seen.area, return_inverse=True)
-    return seen.value[:, None] - np.einsum("rc,rcm->rm", seen.direction, mean_shares(law, areas)[place])
-
-
-def log_likelihood(law: Law, seen: Observation) -> Array:
-    """(member,) log density of the observations under each member."""
-    if seen.size == 0:
-        return np.zeros(law.bank.size)
-    factor = root(observation_covariance(law, seen))
-    whitened = solve_lower(factor, missed_by(law, seen))
-    log_det = 2.0 * np.log(np.einsum("iim->im", factor)).sum(axis=0)
-    density: Array = -0.5 * (np.einsum("rm,rm->m", whitened, whitened) + log_det + seen.size * np.log(2.0 * np.pi))
-    return density
 
 
 def psd_root(matrices: Array) -> Array:

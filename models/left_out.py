@@ -16,8 +16,9 @@ Leave-one-out: Rasmussen & Williams 2006, *Gaussian Processes for Machine Learni
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +26,46 @@ from numpy.typing import NDArray
 from forecast.tally import Status, Tally
 from models.bank import Bank
 from models.design import Design
+from models.evidence import missed_by, observation_covariance
 from models.forward import imbalance
-from models.gaussian import law_of, missed_by, observation_covariance, thicken
+from models.gaussian import law_of, thicken
 from models.observe import Observation
 from models.small_matrices import first, invert, last, root, solve_lower, solve_upper
+from models.weights import resample
 
-__all__ = ["expect_without"]
+__all__ = ["LeftOut", "expect_without"]
 
 Array = NDArray[np.float64]
 
+DRAWS = 2_000
 GROUPED = 1.25  # variance of the outstanding shift: common, and half of it again by sub-region
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOut(Mapping[int, Array]):
+    """Area to (draw, candidate) shares expected of each declared area without its votes; worked out when looked at."""
+
+    design: Design
+    tally: Tally
+    bank: Bank
+    log_weight: Array
+    seen: Observation
+    seed: int
+
+    @cached_property
+    def found(self) -> Mapping[int, Array]:
+        """What is expected, from as many members as `DRAWS`."""
+        members = self.bank.take(resample(self.log_weight, DRAWS))
+        return expect_without(self.design, self.tally, members, self.seen, np.random.default_rng([self.seed, DRAWS]))
+
+    def __getitem__(self, area: int) -> Array:
+        return self.found[area]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
 
 
 def expect_without(
@@ -89,11 +120,7 @@ def _without(precision: Array, pulled: Array) -> NDArray[np.intp]:
     """(member,) members resampled by one over the density of the area's figures, whose precision has this factor."""
     whitened = solve_lower(precision, pulled)
     log_density = -0.5 * (whitened**2).sum(axis=0) + np.log(np.einsum("rrm->rm", precision)).sum(axis=0)
-    weight = np.exp(-log_density - (-log_density).max())
-    cumulative = np.cumsum(weight)
-    points = (np.arange(len(weight)) + 0.5) / len(weight)
-    chosen: NDArray[np.intp] = np.searchsorted(cumulative / cumulative[-1], points).clip(0, len(weight) - 1)
-    return chosen
+    return resample(-log_density, len(log_density))
 
 
 def _shift_variance(design: Design, tally: Tally, area: int) -> float:

@@ -54,7 +54,8 @@ class Normals:
 
 def shape_of(design: Design) -> Shape:
     """The shape of a contest."""
-    return Shape(*design.baseline.shape, len(design.entrants), count_groups(design))
+    areas, candidates = design.baseline.shape
+    return Shape(areas, candidates, len(design.entrants), count_groups(design))
 
 
 def night_normals(shape: Shape, draws: int, seed: int) -> Normals:

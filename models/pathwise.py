@@ -21,14 +21,13 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from models.evidence import missed_by, observation_covariance, see
 from models.gaussian import (
     Law,
     across_root,
     blur_covariance,
     companion_directions,
     mean_shares,
-    missed_by,
-    observation_covariance,
     omega_root,
     slope_shift,
 )
@@ -77,6 +76,35 @@ def draw_path(areas: int, candidates: int, entrants: int, draws: int, rng: np.ra
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """What each draw is made with, by its member; the first areas in the order are those observed.
+
+    Parameters
+    ----------
+    order
+        (area,) the areas that matter: those observed, then the others asked for.
+    across, within
+        (area, area, draw) A, in their order, and (candidate, candidate, draw) W.
+    slopes
+        (candidate, draw) SD of the slopes on the own baseline share.
+    entrants
+        (area, entrant, draw) SD of an entrant's share, in the order of areas.
+    moves
+        (entrant, candidate, draw) the entrant gains, the others lose.
+    leaning
+        (area, candidate, candidate) what the slope of the last moves each candidate's share by.
+    """
+
+    order: Places
+    across: Array
+    within: Array
+    slopes: Array
+    entrants: Array
+    moves: Array
+    leaning: Array
+
+
 def condition(
     law: Law,
     seen: Observation,
@@ -100,79 +128,80 @@ def condition(
     areas
         Those whose shares are asked for; all if not given.
     shift
-        (area, candidate, draw) an extra swing, in SDs of an area's own along omega, which the observations do not know.
+        (area asked for, candidate, draw) an extra swing, in SDs of an area's own along omega, which the observations do
+        not know.
     """
     index = np.arange(law.bank.size) if index is None else index
     areas = np.arange(len(law.design.weight)) if areas is None else areas
-    heard = np.unique(seen.area)
-    order = np.concatenate([heard, np.setdiff1d(areas, heard)])
-    across, within = (each.take(index, axis=-1) for each in (across_root(law, order), omega_root(law)))
-    moved = Path(path.along[order], scale_slopes(law, path, index), scale_entrants(law, path, index), path.companion)
+    drawing = prepare(law, seen, areas, index)
+    order = drawing.order
+    moved = Path(
+        path.along[order], path.slopes * drawing.slopes, path.entrants[order] * drawing.entrants, path.companion
+    )
     if seen.size:
-        gain = gain_of(law, seen, moved, (across, within), blur, index)
-        move_path(law, seen, moved, (across, within), gain, index)
-    shares = mean_shares(law, areas).take(index, axis=-1)
-    places = np.array([int(np.flatnonzero(order == area)[0]) for area in areas], dtype=np.intp)
-    along = np.stack([np.einsum("bm,bcm->cm", across[i, : i + 1], moved.along[: i + 1]) for i in places])
+        move_path(drawing, seen, moved, gain_of(law, drawing, seen, moved, blur, index))
+    places = np.argsort(order)[np.searchsorted(np.sort(order), areas)]
+    along = multiply(drawing.across, moved.along, places)
     if shift is not None:
-        along += shift[areas] * law.bank.area[index]
-    add_deviations(law, shares, areas, along, moved, within, index)
+        along += shift * law.bank.area.take(index)
+    shares = deviate(drawing, along, moved, places)
+    shares += mean_shares(law, areas).take(index, axis=-1)
     return first(shares)
 
 
-def scale_slopes(law: Law, path: Path, index: Places) -> Array:
-    """(candidate, draw) slopes on the own baseline share, before the news."""
-    return path.slopes * last(law.bank.own_slope).take(index, axis=-1)
+def prepare(law: Law, seen: Observation, areas: Places, index: Places) -> Drawing:
+    """What the draws at the members of an index are made with."""
+    heard = np.unique(seen.area)
+    order = np.concatenate([heard, np.setdiff1d(areas, heard)])
+    return Drawing(
+        order=order,
+        across=across_root(law, order).take(index, axis=-1),
+        within=omega_root(law).take(index, axis=-1),
+        slopes=last(law.bank.own_slope).take(index, axis=-1),
+        entrants=law.sds[order].take(index, axis=-1),
+        moves=law.moves.take(index, axis=-1),
+        leaning=(law.design.baseline - law.design.mean)[order][:, None, :] * slope_shift(law.design).T,
+    )
 
 
-def scale_entrants(law: Law, path: Path, index: Places) -> Array:
-    """(area, entrant, draw) an entrant's deviations, before the news."""
-    return path.entrants * law.sds.take(index, axis=-1)
+def deviate(drawing: Drawing, along: Array, path: Path, places: Places | slice) -> Array:
+    """(area, candidate, draw) what swings, slopes and entrants add to the mean shares of areas at some places."""
+    within, leaning = drawing.within, drawing.leaning[places]
+    shares = np.tensordot(leaning, path.slopes, 1)
+    for d in range(len(within)):
+        shares[:, d] += np.einsum("cm,icm->im", within[d, : d + 1], along[:, : d + 1])
+    for row, moves in enumerate(drawing.moves):
+        shares += path.entrants[places, row][:, None] * moves
+    return shares
 
 
-def add_deviations(
-    law: Law, shares: Array, areas: Places, along: Array, moved: Path, within: Array, index: Places
-) -> None:
-    """Add, in place, to the mean shares of some areas what swings, slopes and entrants make of them."""
-    shares += np.stack([np.einsum("cm,icm->im", within[d, : d + 1], along[:, : d + 1]) for d in range(len(within))], 1)
-    excess = (law.design.baseline - law.design.mean)[areas]
-    leaning = excess[:, None, :] * slope_shift(law.design).T  # (area, candidate, whose slope)
-    shares += np.tensordot(leaning, moved.slopes, 1)
-    for row in range(len(law.design.entrants)):
-        shares += moved.entrants[areas, row][:, None] * law.moves[row].take(index, axis=-1)
-
-
-def gain_of(law: Law, seen: Observation, prior: Path, roots: tuple[Array, Array], blur: Array, index: Places) -> Array:
+def gain_of(law: Law, drawing: Drawing, seen: Observation, prior: Path, blur: Array, index: Places) -> Array:
     """(row, draw) inverse covariance of the observations, times what they are above those of the prior draw."""
-    across, within = roots
-    areas, place = np.unique(seen.area, return_inverse=True)
-    imagined = np.zeros((len(areas), len(within), len(index)))
-    along = multiply(across[: len(areas), : len(areas)], prior.along[: len(areas)])
-    add_deviations(law, imagined, areas, along, prior, within, index)
-    felt = np.einsum("rc,rcm->rm", seen.direction, imagined[place])
-    felt += np.linalg.cholesky(blur_covariance(seen)) @ blur
-    felt += companion_directions(law.design, seen) @ prior.companion
+    heard = np.arange(len(np.unique(seen.area)))
+    missed = missed_by(law, seen).take(index, axis=-1)
+    missed -= see(seen, deviate(drawing, multiply(drawing.across, prior.along, heard), prior, slice(len(heard))))
+    missed -= np.linalg.cholesky(blur_covariance(seen)) @ blur
+    if seen.companion.any():
+        missed -= companion_directions(law.design, seen) @ prior.companion
     factor = root(observation_covariance(law, seen)).take(index, axis=-1)
-    return solve_upper(factor, solve_lower(factor, missed_by(law, seen).take(index, axis=-1) - felt))
+    return solve_upper(factor, solve_lower(factor, missed))
 
 
-def move_path(law: Law, seen: Observation, moved: Path, roots: tuple[Array, Array], gain: Array, index: Places) -> None:
+def move_path(drawing: Drawing, seen: Observation, moved: Path, gain: Array) -> None:
     """Move a prior path, in place, to one given the observations: A'PW of swings, and of slopes and entrants alike."""
-    across, within = roots
+    across, within = drawing.across, drawing.within
     areas, place = np.unique(seen.area, return_inverse=True)
-    pull = np.zeros((len(areas), len(within), len(index)))
-    for row, area in enumerate(place):
-        for candidate in np.flatnonzero(seen.direction[row]):
-            pull[area, candidate] += seen.direction[row, candidate] * gain[row]
+    pull = np.zeros((len(areas), len(within), gain.shape[1]))
+    for row, candidate in np.argwhere(seen.direction):
+        pull[place[row], candidate] += seen.direction[row, candidate] * gain[row]
     weighed = np.stack([np.einsum("cm,icm->im", within[d:, d], pull[:, d:]) for d in range(len(within))], axis=1)
     for b in range(len(areas)):
         moved.along[b] += np.einsum("am,acm->cm", across[b : len(areas), b], weighed[b:])
-    leaning = (law.design.baseline - law.design.mean)[areas][:, None, :] * slope_shift(law.design).T
-    pulled = np.tensordot(leaning.reshape(-1, len(within)).T, pull.reshape(-1, len(index)), 1)
-    moved.slopes[...] += last(law.bank.own_slope).take(index, axis=-1) ** 2 * pulled
-    for row in range(len(law.design.entrants)):
-        felt = np.einsum("icm,cm->im", pull, law.moves[row].take(index, axis=-1))
-        moved.entrants[areas, row] += law.sds[areas, row].take(index, axis=-1) ** 2 * felt
+    leaning = drawing.leaning[: len(areas)].reshape(-1, len(within))
+    moved.slopes[...] += drawing.slopes**2 * (leaning.T @ pull.reshape(len(leaning), -1))
+    for row, moves in enumerate(drawing.moves):
+        sds = drawing.entrants[: len(areas), row]
+        moved.entrants[: len(areas), row] += sds**2 * np.einsum("icm,cm->im", pull, moves)
 
 
 def expected_shares(law: Law, seen: Observation) -> Array:

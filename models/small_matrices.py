@@ -82,9 +82,9 @@ def invert(factor: Array) -> Array:
     return whole
 
 
-def multiply(factor: Array, values: Array) -> Array:
-    """(row, column, member) L times values (row, column, member)."""
-    product = np.empty((len(factor), *values.shape[1:]))
-    for i in range(len(factor)):
-        np.einsum("bm,bcm->cm", factor[i, : i + 1], values[: i + 1], out=product[i])
+def multiply(factor: Array, values: Array, rows: NDArray[np.intp]) -> Array:
+    """(row, column, member) some rows of L times values (row, column, member)."""
+    product = np.empty((len(rows), *values.shape[1:]))
+    for place, i in enumerate(rows):
+        np.einsum("bm,bcm->cm", factor[i, : i + 1], values[: i + 1], out=product[place])
     return product

@@ -24,16 +24,15 @@ from models.conditional import (
     Weighed,
     conditional,
     draw_shares,
-    effective_size,
     evidence,
-    resample,
     sweep,
     temper,
     weigh,
 )
 from models.design import Design, design_contest
+from models.evidence import log_likelihood
 from models.forward import outstanding_shift, settle_shares
-from models.gaussian import law_of, log_likelihood
+from models.gaussian import law_of
 from models.guide import guide
 from models.night_normals import night_normals, shape_of
 from models.observe import Observation
@@ -41,6 +40,7 @@ from models.pathwise import condition, draw_path
 from models.priors import Priors, priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
+from models.weights import effective_size, resample
 
 Array = NDArray[np.float64]
 
@@ -84,7 +84,8 @@ NOTHING = Observation(np.empty(0, np.intp), np.empty((0, CANDIDATES)), np.empty(
 
 def draws_of(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Array:
     """(member, area, candidate) one joint draw of shares for each member given the news."""
-    path = draw_path(*design.baseline.shape, len(design.entrants), bank.size, rng)
+    areas, candidates = design.baseline.shape
+    path = draw_path(areas, candidates, len(design.entrants), bank.size, rng)
     return condition(law_of(design, bank), seen, path, rng.standard_normal((seen.size, bank.size)))
 
 
@@ -221,7 +222,7 @@ def test_members_given_by_index_and_areas_by_position_are_those_of_all_of_them()
     path = draw_path(AREAS, CANDIDATES, 1, len(index), rng)
     blur, shift = rng.standard_normal((SEEN.size, len(index))), rng.standard_normal((AREAS, CANDIDATES, len(index)))
     whole = condition(law_of(DESIGN, MEMBERS.take(index)), SEEN, path, blur, shift=shift)
-    some = condition(law_of(DESIGN, MEMBERS), SEEN, path, blur, index=index, areas=areas, shift=shift)
+    some = condition(law_of(DESIGN, MEMBERS), SEEN, path, blur, index=index, areas=areas, shift=shift[areas])
     assert some == pytest.approx(whole[:, areas], abs=1e-12)
 
 
