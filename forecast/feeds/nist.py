@@ -138,8 +138,8 @@ class _Reader:
 
     def item(self, area: str, unit: str, node: Node, figures: _Figures) -> Iterator[Declaration]:
         kind = self.kind(node, figures)
-        if kind is None:
-            return
+        if kind is None or (area == self.contest.id and kind is Kind.PARTIAL):
+            return  # a running total of the whole contest is its areas' over again
         votes = {} if kind is Kind.VERIFIED else figures.votes
         yield Declaration(
             area=area,

@@ -343,11 +343,35 @@ def test_a_good_file_spoilt_anywhere_is_items_and_defects(
     whole(reader(data[:start] + put + data[start + length :]))
 
 
-KEYS = (
-    "FirstPastThePostResult Election Constituency Candidate Party @votes @name @date @number @revision @declarationTime "
-    "@surname @type GpUnit Contest ContestSelection VoteCounts Count CandidateIds GpUnitId Type @id StartDate "
-    "ExternalIdentifier BallotCounts CountStatus Text"
-).split()
+KEYS = [
+    "FirstPastThePostResult",
+    "Election",
+    "Constituency",
+    "Candidate",
+    "Party",
+    "@votes",
+    "@name",
+    "@date",
+    "@number",
+    "@revision",
+    "@declarationTime",
+    "@surname",
+    "@type",
+    "GpUnit",
+    "Contest",
+    "ContestSelection",
+    "VoteCounts",
+    "Count",
+    "CandidateIds",
+    "GpUnitId",
+    "Type",
+    "@id",
+    "StartDate",
+    "ExternalIdentifier",
+    "BallotCounts",
+    "CountStatus",
+    "Text",
+]
 WORDS = ["ElectionResults.ElectionReport", "2024-05-02", "Sandwell", "Parker", "12", "total", "completed", "9" * 30]
 SHAPED = st.recursive(
     st.sampled_from(WORDS) | st.integers() | st.none() | st.floats(),

@@ -1,0 +1,1 @@
+"""Where forecasts go: pure renderings of what is on air, and small senders."""
