@@ -14,7 +14,7 @@ from forecast.charts.swing import swing_chart
 from forecast.errors import Defect, ForecastError
 from forecast.summary import Forecast
 
-__all__ = ["draw_charts", "write_chart"]
+__all__ = ["draw_charts", "render_svg", "write_chart"]
 
 VEGA_LITE = "6.4"
 PIXELS = 2  # of a PNG to each of the picture's own
@@ -58,12 +58,20 @@ def write_chart(spec: Spec, path: Path) -> None:
         raise ForecastError(Defect(str(path), f"cannot be written: {error.strerror}.")) from error
 
 
+def render_svg(spec: Spec) -> str:
+    """A picture as SVG text; nothing is fetched for it."""
+    import vl_convert
+
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+    return drawn
+
+
 def _render(spec: Spec, path: Path) -> bytes:
     import vl_convert
 
     kind = path.suffix.lower()
     if kind == ".svg":
-        return vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE, allowed_base_urls=[]).encode()
+        return render_svg(spec).encode()
     if kind == ".png":
         drawn: bytes = vl_convert.vegalite_to_png(spec, vl_version=VEGA_LITE, scale=PIXELS, allowed_base_urls=[])
         return drawn

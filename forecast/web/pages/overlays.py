@@ -1,0 +1,67 @@
+"""Overlay pages for graphics systems: transparent, 1920 by 1080, fed by themselves."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi.responses import HTMLResponse
+
+from forecast.journal.access import Role
+from forecast.web.pages.context import ContestId, archive_of, loaded
+from forecast.web.pages.dashboard import view_dashboard
+from forecast.web.pages.show import GRAPHICS, write_show
+from forecast.web.pages.standing import say_standing
+from forecast.web.pages.templating import render
+from forecast.web.security import Viewer, require
+from forecast.web.security.refusal import Refusal
+
+__all__ = ["router"]
+
+router = APIRouter(include_in_schema=False)
+Anyone = Annotated[Viewer, Depends(require(Role.VIEWER))]
+Theme = Literal["dark", "light"]
+
+
+@router.get("/overlay/{id}/show.json")
+async def show(request: Request, contest_id: ContestId, _viewer: Anyone) -> Response:
+    """What every graphic of a contest shows now; 204 where there is nothing to be shown."""
+    document = await _show(request, contest_id)
+    if document is None:
+        return Response(status_code=204)
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    etag = f'"{sha256(text.encode()).hexdigest()[:24]}"'
+    headers = {"ETag": etag, "Cache-Control": "max-age=1, stale-while-revalidate=10"}
+    if request.headers.get("If-None-Match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(text, media_type="application/json", headers=headers)
+
+
+@router.get("/overlay/{id}/{graphic}", response_class=HTMLResponse)
+async def overlay(
+    request: Request,
+    contest_id: ContestId,
+    graphic: str,
+    _viewer: Anyone,
+    theme: Theme = "dark",
+    auto: Annotated[Literal["0", "1"], Query()] = "1",
+) -> HTMLResponse:
+    """A graphic's page; with ``auto=0`` it waits for play()."""
+    if graphic not in GRAPHICS:
+        raise Refusal(404, f"There is no such graphic: there are {', '.join(GRAPHICS)}.")
+    document = await _show(request, contest_id)
+    html = render("overlay.html", contest_id=contest_id, graphic=graphic, theme=theme, auto=auto, show=document)
+    return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
+
+
+async def _show(request: Request, contest: str) -> dict[str, Any] | None:
+    """As anybody may see it: nothing under an embargo, whoever's browser it is, for it goes on air."""
+    loaded(request, contest)
+    seen = await archive_of(request).see(contest, editor=False)
+    if seen.forecast is None:
+        return None
+    air = seen.on_air
+    standing = say_standing(air.status, None, air.reason, test=air.test)
+    return write_show(view_dashboard(contest, seen.forecast, standing, number=air.number, history=seen.history))
