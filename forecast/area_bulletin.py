@@ -18,6 +18,7 @@ Array = NDArray[np.float64]
 
 # Cells at a time: few enough for memory, enough for NumPy to be quick.
 BLOCK = 1_000_000
+MANY = 500_000  # from which on compiled code is used
 
 
 def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast, ...]:
@@ -40,7 +41,7 @@ def _write_block(reckoning: Reckoning, block: range, of: int, over: int) -> Iter
     drawn = reckoning.simulation.votes[:, block.start : block.stop]
     if tally.complete[block.start : block.stop].all():
         drawn = drawn[:1]  # every draw is the same
-    votes = np.ascontiguousarray(drawn.transpose(2, 1, 0), dtype=np.float64)  # (candidate, area, draw)
+    votes, wins = _turn(drawn, rule_in_area(contest.rule).cannot_win)
     valid = votes.sum(axis=0)
     where, who = np.nonzero(contest.standing[block.start : block.stop])
     shares = iter(spreads(votes[who, where] / valid[where], digits=6))
@@ -52,7 +53,6 @@ def _write_block(reckoning: Reckoning, block: range, of: int, over: int) -> Iter
         spreads(lead / valid, digits=6),
         spreads(lead, digits=0),
     ]
-    wins = _win_probabilities(votes, rule_in_area(contest.rule).cannot_win)
     for row, (a, valid_votes, turnout, lead_share, lead_votes) in enumerate(zip(block, *columns, strict=True)):
         standing = np.flatnonzero(contest.standing[a])
         yield _write_area(
@@ -98,10 +98,20 @@ def _write_area(
     )
 
 
-def _win_probabilities(votes: Array, cannot_win: tuple[int, ...]) -> Array:
-    """(candidate, area) share of the draws in which each carries the area; who ties shares the draw."""
-    can = np.delete(np.arange(len(votes)), cannot_win)
+def _turn(drawn: Array, cannot_win: tuple[int, ...]) -> tuple[Array, Array]:
+    """(candidate, area, draw) votes, and (candidate, area) share of the draws in which each carries the area.
+
+    Who ties shares the draw.
+    """
+    can = np.delete(np.arange(drawn.shape[2]), cannot_win)
+    wins = np.zeros(drawn.shape[:0:-1])
+    if drawn.size >= MANY:
+        from forecast.kernels import turn_areas  # noqa: PLC0415 - takes long to load
+
+        votes = np.empty(drawn.shape[::-1])
+        turn_areas(drawn, 0, can, votes, wins)
+        return votes, wins / len(drawn)
+    votes = np.ascontiguousarray(drawn.transpose(2, 1, 0), dtype=np.float64)
     first = votes[can] == votes[can].max(axis=0)
-    wins = np.zeros(votes.shape[:2])
     wins[can] = (first / first.sum(axis=0)).mean(axis=2)
-    return wins
+    return votes, wins

@@ -21,6 +21,8 @@ Array = NDArray[np.float64]
 Areas = NDArray[np.intp]
 Chosen = frozenset[str]  # causes taken as after the news, the others as before
 
+BLOCK = 500_000  # votes at a time: few enough for the processor's cache to hold
+
 COUNTED, EXPECTATION, TURNOUT = CAUSES = ("counted votes", "expectation elsewhere", "turnout")
 
 
@@ -38,6 +40,8 @@ def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, 
     counted = np.flatnonzero(_changed(before.tally, after.tally))
     if isinstance(rule, AreaSeats):
         blended = _blend_seats(rule, before.simulation, after.simulation, counted)
+    elif not rule.by_area:
+        blended = _blend_totals(rule, before.simulation, after.simulation, counted)
     else:
         blended = _blend_votes(rule, before.simulation, after.simulation, counted)
     values = {chosen: float(win_probabilities(blended(chosen))[candidate]) for chosen in _choices()}
@@ -70,6 +74,39 @@ def _blend_seats(rule: AreaSeats, before: Simulation, after: Simulation, counted
     there = {moment: rule.count(votes[moment], counted) for moment in votes}
     elsewhere = {moment: rule.count(votes[moment]) - there[moment] for moment in votes}
     return lambda chosen: rule.decide(there[COUNTED in chosen] + elsewhere[EXPECTATION in chosen])
+
+
+def _blend_totals(rule: Rule, before: Simulation, after: Simulation, counted: Areas) -> Callable[[Chosen], Outcome]:
+    """As `_blend_votes`, where the whole contest's votes decide: those of areas counted and of the others add up."""
+    moments = {True: after, False: before}
+    here = {moment: each.votes[:, counted].sum(axis=1, dtype=np.float64) for moment, each in moments.items()}
+    there = {
+        (shares, valid): _add_elsewhere(moments[shares], moments[valid], counted)
+        for shares in moments
+        for valid in moments
+    }
+
+    def blended(chosen: Chosen) -> Outcome:
+        if len(chosen) in {0, len(CAUSES)}:
+            return decide(rule, after if chosen else before)
+        totals = here[COUNTED in chosen] + there[EXPECTATION in chosen, TURNOUT in chosen]
+        return decide(rule, replace(after, totals=totals))
+
+    return blended
+
+
+def _add_elsewhere(shares: Simulation, valid: Simulation, counted: Areas) -> Array:
+    """(draw, candidate) votes outside the areas counted: shares of the one moment, valid votes of the other."""
+    size = max(BLOCK // max(shares.votes[0].size, 1), 1)
+    totals = np.empty((len(shares.votes), shares.votes.shape[2]))
+    ones = np.ones(shares.votes.shape[2], shares.votes.dtype)
+    for start in range(0, len(totals), size):
+        draws = slice(start, start + size)
+        votes = shares.votes[draws]
+        if shares is not valid:
+            votes = np.rint(votes * (valid.votes[draws] @ ones / np.maximum(votes @ ones, 1.0))[:, :, None])
+        totals[draws] = votes.sum(axis=1, dtype=np.float64) - votes[:, counted].sum(axis=1, dtype=np.float64)
+    return totals
 
 
 def _blend_votes(rule: Rule, before: Simulation, after: Simulation, counted: Areas) -> Callable[[Chosen], Outcome]:

@@ -25,9 +25,11 @@ __all__ = [
     "Path",
     "Reckoning",
     "Step",
+    "Told",
     "Watch",
     "measure_hardness",
     "path_to_victory",
+    "tell",
     "watch_areas",
 ]
 
@@ -201,14 +203,19 @@ def _named(names: list[str]) -> str:
     return f"the {len(names)} areas outstanding"
 
 
-def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...]:
+def watch_areas(moment: Reckoning, chaser: int, leader: int, told: Told | None = None) -> tuple[Watch, ...]:
     """The areas outstanding, the most telling first.
 
     The contest's lead M is regressed on the area's lead L over the draws: information is the squared correlation, and
     the break-even is where the line's median is an even contest. For jointly Gaussian draws both are exact.
+
+    Parameters
+    ----------
+    told
+        `tell` of the same, where it is at hand.
     """
     contest_lead = moment.simulation.totals[:, chaser] - moment.simulation.totals[:, leader]
-    told = _tell(moment, chaser, leader)
+    told = tell(moment, chaser, leader) if told is None else told
     variance = told.leads.var(axis=1, ddof=1)
     slope = told.covariance / np.where(variance > 0.0, variance, np.inf)
     rest = np.sort(contest_lead - slope[:, None] * told.leads, axis=1)
@@ -231,7 +238,7 @@ def watch_areas(moment: Reckoning, chaser: int, leader: int) -> tuple[Watch, ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Told:
+class Told:
     """The areas outstanding: (area, draw) leads, their medians and SDs, and covariances with the contest's lead."""
 
     areas: tuple[Area, ...]
@@ -241,13 +248,14 @@ class _Told:
     covariance: Array
 
 
-def _tell(moment: Reckoning, chaser: int, leader: int) -> _Told:
+def tell(moment: Reckoning, chaser: int, leader: int) -> Told:
+    """What `watch_areas` and `path_to_victory` both work from."""
     outstanding, totals = np.flatnonzero(moment.tally.outstanding), moment.simulation.totals
     lead, valid = area_leads(moment.simulation, chaser, leader)
     leads = np.ascontiguousarray((lead / np.maximum(valid, 1.0))[:, outstanding].T, dtype=np.float64)
     contest_lead = totals[:, chaser] - totals[:, leader]
     off_mean = leads - leads.mean(axis=1)[:, None]
-    return _Told(
+    return Told(
         areas=tuple(moment.tally.contest.areas[a] for a in outstanding),
         leads=leads,
         expected=np.median(leads, axis=1),
@@ -256,17 +264,22 @@ def _tell(moment: Reckoning, chaser: int, leader: int) -> _Told:
     )
 
 
-def path_to_victory(moment: Reckoning, chaser: int, leader: int) -> Path | None:
+def path_to_victory(moment: Reckoning, chaser: int, leader: int, told: Told | None = None) -> Path | None:
     """The least unlikely leads outstanding that make the contest even: the Gaussian's conditional mean at M = 0.
 
     None where nothing is outstanding.
+
+    Parameters
+    ----------
+    told
+        `tell` of the same, where it is at hand.
     """
     totals = moment.simulation.totals
     contest_lead = totals[:, chaser] - totals[:, leader]
     middle, sd = float(np.median(contest_lead)), float(contest_lead.std())
     if sd == 0.0:
         return None
-    told = _tell(moment, chaser, leader)
+    told = tell(moment, chaser, leader) if told is None else told
     off = -told.covariance / sd**2 * middle
     deviations = np.divide(off, told.sd, out=np.zeros_like(off), where=told.sd > 0)
     steps = [

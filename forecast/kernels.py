@@ -15,10 +15,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["count_winners", "fill_votes", "over_draws"]
+__all__ = ["count_winners", "fill_votes", "find_first", "measure_margins", "over_draws", "turn_areas"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+
+TILE = 32  # draws at a time: few enough for the processor to remember where each is
 
 
 def over_draws[Found](work: Callable[[slice], Found], draws: int) -> list[Found]:
@@ -87,18 +89,76 @@ def count_winners(
     """
     for d in range(len(votes)):
         for i in range(len(areas)):
-            best, winners = -1.0, 0
+            row, best, winners, first = votes[d, areas[i]], -1.0, 0, 0
             for c in can:
-                if np.isnan(votes[d, areas[i], c]):
-                    return False
-                if votes[d, areas[i], c] > best:
-                    best, winners = votes[d, areas[i], c], 1
-                elif votes[d, areas[i], c] == best:
+                if row[c] == best:
                     winners += 1
+                elif not row[c] < best:  # above, or not known
+                    if np.isnan(row[c]):
+                        return False
+                    best, winners, first = row[c], 1, c
+            if winners == 1:
+                possible[d, first] += weights[i]
+                seats[d, first] += weights[i]
+                continue
+            ties[d] += weights[i] > 0
             for c in can:
-                if votes[d, areas[i], c] == best:
+                if row[c] == best:
                     possible[d, c] += weights[i]
                     seats[d, c] += weights[i] / winners
-            if winners > 1 and weights[i] > 0:
-                ties[d] += 1.0
     return True
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def find_first(votes: Array, can: Index, winners: NDArray[np.int8]) -> None:
+    """Write who has most votes of those who can win, the first of those who tie, into (draw, area) ``winners``."""
+    for d in range(len(votes)):
+        for a in range(votes.shape[1]):
+            row = votes[d, a]
+            first = can[0]
+            for c in can:
+                if row[c] > row[first]:
+                    first = c
+            winners[d, a] = first
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def measure_margins(votes: Array, leader: int, can: Index, margin: Array) -> None:
+    """Write the leader's votes less those of the strongest other, over their sum, into (draw, area) ``margin``."""
+    for d in range(len(votes)):
+        for a in range(votes.shape[1]):
+            row, other = votes[d, a], 0.0
+            for c in can:
+                if c != leader and row[c] > other:
+                    other = row[c]
+            margin[d, a] = (row[leader] - other) / max(row[leader] + other, 1.0)
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def turn_areas(votes: Array, start: int, can: Index, turned: Array, wins: Array) -> None:
+    """Put draws last, and count in how many of them each candidate carries each area.
+
+    Parameters
+    ----------
+    votes, start
+        (draw, area, candidate), and the first of the areas wanted.
+    can
+        Positions of candidates who can win.
+    turned, wins
+        (candidate, area, draw) and (candidate, area), written to: who ties shares the draw.
+    """
+    for begin in range(0, len(votes), TILE):
+        for a in range(turned.shape[1]):
+            for d in range(begin, min(begin + TILE, len(votes))):
+                row = votes[d, start + a]
+                best, winners = -1.0, 0
+                for c in range(len(row)):
+                    turned[c, a, d] = row[c]
+                for c in can:
+                    if row[c] > best:
+                        best, winners = row[c], 1
+                    elif row[c] == best:
+                        winners += 1
+                for c in can:
+                    if row[c] == best:
+                        wins[c, a] += 1.0 / winners

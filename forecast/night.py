@@ -21,6 +21,7 @@ from forecast.explain import (
     Reckoning,
     measure_hardness,
     path_to_victory,
+    tell,
     watch_areas,
 )
 from forecast.integrity import Admitted, find_alarms, fold_admitted
@@ -156,12 +157,13 @@ def explain_reckoning(
     """
     contest = reckoning.tally.contest
     chaser, leader = contest.candidate_index(needs.chaser.id), contest.candidate_index(needs.leader.id)
+    told = tell(reckoning, chaser, leader)
     return Explanation(
         hardness=measure_hardness(reckoning, chaser, leader, needs.swings.rest, needs.baseline_outstanding.share),
-        watch=watch_areas(reckoning, chaser, leader),
+        watch=watch_areas(reckoning, chaser, leader, told),
         moved=_moved(reckoning, before, chaser, leader),
         oddest=_oddest(reckoning.tally, expected),
-        path=path_to_victory(reckoning, chaser, leader),
+        path=path_to_victory(reckoning, chaser, leader, told),
     )
 
 

@@ -84,12 +84,10 @@ def find_holders(contest: Contest) -> Index | None:
 
 def find_winners(votes: Array, cannot_win: tuple[int, ...]) -> NDArray[np.int8]:
     """(draw, area) position of who has most votes of those who can win; the first of those who tie."""
-    can = np.delete(np.arange(votes.shape[2]), cannot_win)
-    best, winners = votes[:, :, can[0]].copy(), np.full(votes.shape[:2], can[0], np.int8)
-    for c in can[1:]:
-        more = votes[:, :, c] > best
-        winners[more] = c
-        np.maximum(best, votes[:, :, c], out=best)
+    from forecast.kernels import find_first, over_draws  # noqa: PLC0415 - takes long to load
+
+    can, winners = np.delete(np.arange(votes.shape[2]), cannot_win), np.empty(votes.shape[:2], np.int8)
+    over_draws(lambda draws: find_first(votes[draws], can, winners[draws]), len(votes))
     return winners
 
 
@@ -138,21 +136,28 @@ class _Moves:
             raise TypeError("areas change hands where seats are won area by area and somebody held them before")
         self.weights = rule.weigh(len(holders))
         self.complete = reckoning.tally.complete
-        self.holders = holders
+        self.holders, self.candidates = holders, len(contest.candidates)
         self.winners = find_winners(reckoning.simulation.votes, rule.cannot_win)
-        self.changed = self.winners != holders
+        self.taken, self.lost = self._count(len(self.winners))
 
     def spread(self, c: int, *, to: bool) -> Spread:
-        return spread(self._areas(c, slice(None), to=to) @ self.weights, digits=2)
+        return spread((self.taken if to else self.lost)[:, c], digits=2)
 
     def declared(self, c: int, *, to: bool) -> float:
-        return float(self._areas(c, slice(1), to=to)[0] @ (self.weights * self.complete))
+        taken, lost = self._count(1, self.complete)
+        return float((taken if to else lost)[0, c])
 
-    def _areas(self, c: int, draws: slice, *, to: bool) -> NDArray[np.bool_]:
-        """(draw, area) whether the area changes hands to a candidate, or from it."""
-        side = self.winners[draws] == c if to else self.holders == c
-        moved: NDArray[np.bool_] = side & self.changed[draws]
-        return moved
+    def _count(self, draws: int, where: NDArray[np.bool_] | None = None) -> tuple[Array, Array]:
+        """(draw, candidate) seats that change hands to each candidate and from each, in the first so many draws."""
+        changed = self.winners[:draws] != self.holders
+        rows, areas = np.nonzero(changed if where is None else changed & where)
+        cells, shape = rows * self.candidates, (draws, self.candidates)
+        held = self.holders[areas] >= 0
+        taken = np.bincount(cells + self.winners[rows, areas], self.weights[areas], draws * self.candidates)
+        lost = np.bincount(
+            (cells + self.holders[areas])[held], self.weights[areas][held], minlength=draws * self.candidates
+        )
+        return taken.reshape(shape), lost.reshape(shape)
 
 
 def _find_deciding(reckoning: Reckoning, outcome: Outcome, leader: int, line: float) -> tuple[DecidingArea, ...]:
@@ -195,19 +200,23 @@ def find_pivotal(margin: Array, weights: Array, line: float) -> Index:
     line
         Seats that are a majority.
     """
-    order = np.argsort(-margin, axis=1, kind="stable")
-    reached = np.cumsum(weights[order], axis=1) >= line
-    pivotal: Index = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)[:, 0]
-    return pivotal
+    from forecast.kernels import over_draws  # noqa: PLC0415 - takes long to load
+
+    def find(draws: slice) -> Index:
+        order = np.argsort(-margin[draws], axis=1, kind="stable")
+        reached = np.cumsum(weights[order], axis=1) >= line
+        found: Index = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)[:, 0]
+        return found
+
+    return np.concatenate(over_draws(find, len(margin)))
 
 
 def _margins(votes: Array, leader: int, can: Index) -> Array:
     """(draw, area) the leader's votes less those of the strongest other, over their sum."""
-    other = np.zeros(votes.shape[:2], votes.dtype)
-    for c in can[can != leader]:
-        np.maximum(other, votes[:, :, c], out=other)
-    own = votes[:, :, leader]
-    margin: Array = (own - other) / np.maximum(own + other, 1.0)
+    from forecast.kernels import measure_margins, over_draws  # noqa: PLC0415 - takes long to load
+
+    margin = np.empty(votes.shape[:2], votes.dtype)
+    over_draws(lambda draws: measure_margins(votes[draws], leader, can, margin[draws]), len(votes))
     return margin
 
 

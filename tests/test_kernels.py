@@ -11,11 +11,11 @@ from made_contest import declared, made_contest, made_result
 from monte_carlo import furthest, limit, limit_of_moments
 from numpy.typing import NDArray
 
-from forecast import simulation
+from forecast import area_bulletin, attribution, seat_bulletin, simulation
 from forecast.declaration import Declaration, Kind
 from forecast.posterior import Posterior
-from forecast.rules import AreaSeats, seats
-from forecast.simulation import simulate
+from forecast.rules import AreaSeats, Plurality, seats
+from forecast.simulation import Simulation, simulate, win_probabilities
 from forecast.tally import Tally, fold
 from models.drawing import draw_normals
 from models.kernels import divide_areas
@@ -75,6 +75,39 @@ def test_votes_not_known_are_refused_by_compiled_code_too(monkeypatch: pytest.Mo
     votes[1, 1, 0] = np.nan
     with pytest.raises(ValueError, match="votes hold NaN"):
         AreaSeats().elect(votes)
+
+
+def test_areas_are_turned_and_carried_as_numpy_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    votes = cast("Array", np.random.default_rng(9).integers(0, 4, (70, 5, 4)).astype(np.float32))
+    plain = area_bulletin._turn(votes, (1,))
+    monkeypatch.setattr(area_bulletin, "MANY", 0)
+    turned, wins = area_bulletin._turn(votes, (1,))
+    assert (turned == votes.transpose(2, 1, 0)).all()
+    assert (turned == plain[0]).all()
+    assert wins == pytest.approx(plain[1])
+    assert wins.sum(axis=0) == pytest.approx(1.0)
+
+
+def test_winners_and_margins_are_those_of_the_votes() -> None:
+    votes = np.random.default_rng(10).integers(0, 5, (80, 6, 4)).astype(float)
+    can = np.array([0, 2, 3])
+    assert (seat_bulletin.find_winners(votes, (1,)) == can[votes[:, :, can].argmax(axis=2)]).all()
+    other = votes[:, :, [0, 3]].max(axis=2)
+    margin = (votes[:, :, 2] - other) / np.maximum(votes[:, :, 2] + other, 1.0)
+    assert seat_bulletin._margins(votes, 2, can) == pytest.approx(margin)
+
+
+def test_causes_are_the_same_whether_votes_or_their_totals_are_blended() -> None:
+    rng = np.random.default_rng(11)
+    moments = [np.rint(rng.uniform(50, 150, (400, 6, 3)) * rng.uniform(1, 2, (400, 6, 1))) for _ in range(2)]
+    before, after = (Simulation(each, each.sum(axis=1), each.sum(axis=(1, 2))) for each in moments)
+    counted = np.array([1, 4])
+    for chosen in attribution._choices():
+        wins = [
+            win_probabilities(blend(Plurality(), before, after, counted)(chosen))
+            for blend in (attribution._blend_totals, attribution._blend_votes)
+        ]
+        assert wins[0] == pytest.approx(wins[1], abs=0.003)  # a tie decided by the last bit of one vote
 
 
 def divided(z: Array, standing: NDArray[np.bool_], floor: float) -> Array:
