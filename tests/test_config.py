@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from forecast.config import Configuration, ContestSettings, FeedSettings, WebhookSettings, read_configuration
 from forecast.config.configuration import ENGINES, DropSettings, LimitSettings
+from forecast.config.example import write_example
 from forecast.config.reading import variable_of
 from forecast.errors import ForecastError
 from models.engines import EngineName
@@ -182,3 +183,19 @@ def test_the_example_of_the_page_reads() -> None:
     example = re.search(r"```toml\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     assert example is not None
     assert [each.id for each in read(example[1]).contests] == ["west-midlands", "walsall-rehearsal"]
+
+
+def test_the_file_to_begin_from_reads_and_changes_nothing_but_the_contests() -> None:
+    begun = read(write_example("west-midlands"))
+    assert [each.id for each in begun.contests] == ["west-midlands"]
+    assert begun.model_copy(update={"contests": ()}).model_dump() == read("").model_dump()
+
+
+def test_the_file_to_begin_from_holds_every_key_as_it_is_without_it() -> None:
+    service = write_example().split("# [limits]")[0]
+    lines = [line.removeprefix("# ") for line in service.splitlines()[1:] if line]
+    begun, bare = read("\n".join(lines)), read("")  # where the file stands is then said
+    assert begun.model_dump(exclude={"data"}) == bare.model_dump(exclude={"data"})
+    tables = {"contests", "feeds", "webhooks", "limits", "drop"}
+    keys = {key for model in TABLES.values() for key in model.model_fields} - tables
+    assert {key for key in keys if f"# {key} = " not in write_example()} == set()

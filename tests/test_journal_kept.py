@@ -365,3 +365,21 @@ def test_a_backup_that_cannot_be_written_leaves_the_one_before(store: Store, tmp
     (tmp_path / "file").write_text("")
     with pytest.raises(ForecastError, match="cannot be written"):
         store.backup(tmp_path / "file" / "backup")
+
+
+def test_the_program_on_the_page_checks_an_exported_log(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    page = (ROOT / "docs" / "journal.md").read_text(encoding="utf-8")
+    program = page.split("```python\n")[1].split("```")[0]
+    log = tmp_path / "audit.jsonl"
+    for change, code in (("", 0), ("operator Ann", 1)):
+        with log.open("w", encoding="ascii") as out:
+            store.export(out)
+        if change:
+            log.write_text(log.read_text(encoding="ascii").replace(change, "operator Bob", 1), encoding="ascii")
+        assert (
+            subprocess.run(
+                [sys.executable, "-c", program], cwd=tmp_path, check=False, stderr=subprocess.DEVNULL
+            ).returncode
+            == code
+        )

@@ -19,7 +19,7 @@ from forecast.errors import did_you_mean
 __all__ = ["Configuration", "ContestSettings", "DropSettings", "FeedSettings", "LimitSettings", "WebhookSettings"]
 
 RATE = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour)")
-ENGINES = ("auto", "conditional", "conditional-fine", "regression", "hierarchical", "uniform-swing")
+ENGINES = ("auto", "conditional", "conditional-fine", "regression", "hierarchical", "uniform-swing", "past-votes")
 EVENTS = ("forecast", "alarm", "decision", "correction")
 
 

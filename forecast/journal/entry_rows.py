@@ -9,15 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
-from forecast.errors import Conflict, Defect
-from forecast.journal.chain import canonical, seal
-from forecast.journal.entry import GENESIS, Appended, Entry, EntryKind, read_time, write_time
+from forecast.errors import Conflict, Defect, ForecastError
+from forecast.journal.chain import canonical, read_entry, seal
+from forecast.journal.entry import GENESIS, Appended, Entry, EntryKind, write_time
 from forecast.journal.tables import ends, entries
 
-__all__ = ["CHANNEL", "append_entry", "entry_of", "last_end", "read_entries", "walk_entries"]
+__all__ = ["CHANNEL", "RESTORE", "append_entry", "entry_of", "last_end", "read_entries", "walk_entries"]
 
 CHANNEL = "forecast_journal"  # where PostgreSQL tells the other processes
 PAGE = 1000
+RESTORE = "Compare it with a backup."
 
 
 def append_entry(
@@ -100,20 +101,14 @@ def entry_of(row: RowMapping) -> Entry:
 
     Raises
     ------
-    ValueError
+    ForecastError
         Where what stands in the row was never an entry.
     """
-    return Entry(
-        sequence=row["sequence"],
-        contest=row["contest"],
-        kind=EntryKind(row["kind"]),
-        at=read_time(row["at"]),
-        actor=row["actor"],
-        body=json.loads(row["body"]),
-        previous=row["previous"],
-        digest=row["digest"],
-        idempotency_key=row["idempotency_key"] or "",
-    )
+    try:
+        return read_entry({**row, "body": json.loads(row["body"]), "idempotency_key": row["idempotency_key"] or ""})
+    except (ValueError, TypeError) as error:
+        where = f"journal, entry {row['sequence']}"
+        raise ForecastError(Defect(where, "cannot be read: it is not what was appended.", RESTORE)) from error
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -9,17 +9,15 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
-from forecast.errors import Defect
+from forecast.errors import Defect, ForecastError
 from forecast.journal.access_rows import key_facts
 from forecast.journal.chain import canonical, find_breaks
 from forecast.journal.entry import Entry, EntryKind, write_time
-from forecast.journal.entry_rows import entry_of, last_end, walk_entries
+from forecast.journal.entry_rows import RESTORE, entry_of, last_end, walk_entries
 from forecast.journal.made import digest_document, unpack, write_head
 from forecast.journal.tables import forecasts, keys, listings
 
 __all__ = ["inspect_rows"]
-
-RESTORE = "Compare it with a backup."
 
 
 @dataclass(slots=True)
@@ -74,8 +72,10 @@ def _heard(connection: Connection, said: _Said, faults: list[Defect]) -> Iterato
                 faults.append(Defect(where, "is not written as the journal writes.", RESTORE))
             said.hear(entry)
             yield entry
+        except ForecastError as error:
+            faults.extend(error.defects)
         except (ValueError, TypeError, KeyError, AttributeError):
-            faults.append(Defect(where, "cannot be read: it is not what was appended.", RESTORE))
+            faults.append(Defect(where, "does not say what its kind says.", RESTORE))
 
 
 def _inspect_forecasts(connection: Connection, said: _Said) -> Iterator[Defect]:

@@ -42,7 +42,10 @@ class Leadership:
     def _lead_by_file(self) -> bool:
         if self._file or self._database.path is None:
             return True
-        file = self._database.path.with_name(f"{self._database.path.name}.lead").open("ab")
+        try:
+            file = self._database.path.with_name(f"{self._database.path.name}.lead").open("ab")
+        except OSError:
+            return False  # its folder has gone
         if _lock(file):
             self._file = file
             return True
