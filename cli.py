@@ -16,6 +16,7 @@ import typer
 
 from cli_commands import Commands
 from cli_evaluate import evaluate
+from cli_serve import add_commands
 from forecast.errors import ContestError
 
 if TYPE_CHECKING:
@@ -300,6 +301,7 @@ def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:
 
 
 app.command()(evaluate)
+add_commands(app)
 
 if __name__ == "__main__":
     app()

@@ -85,6 +85,7 @@ def test_the_wheel_holds_the_three_packages_and_the_contests_and_nothing_else(in
         "cli.py",
         "cli_commands.py",
         "cli_evaluate.py",
+        "cli_serve.py",
         "forecast",
         "models",
         next(name for name in names if ".dist-info/" in name).split("/")[0],

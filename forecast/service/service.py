@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -15,9 +15,12 @@ from forecast.config import Configuration
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Conflict, Defect, ForecastError, StoreAway
+from forecast.feeds.runner import FeedRunner
 from forecast.journal.access import Listing
 from forecast.journal.entry import Entry
+from forecast.journal.signals import watch
 from forecast.journal.store import Store
+from forecast.outlets.drop import Drop
 from forecast.service import task as tasks
 from forecast.service.cross_check import DRAWS, ENGINES, check_desk
 from forecast.service.decision import Decision
@@ -30,6 +33,7 @@ from forecast.service.intake import Preview, Receipt, from_feed, preview
 from forecast.service.live_desk import LiveDesk
 from forecast.service.metrics import Metrics
 from forecast.service.on_air import OnAir, put_on_air
+from forecast.service.outside import drop_files, make_feeds, make_webhooks, run_feed, tell
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.schedule import start_schedule
@@ -45,7 +49,7 @@ __all__ = ["Service"]
 
 log = structlog.get_logger()
 
-POLL = 0.5  # seconds between looks at the journal for what other processes appended
+RETRY = 1.0  # seconds until the journal is tried again where it was away
 
 
 class Service:
@@ -59,8 +63,6 @@ class Service:
         The time, aware.
     cross_check_engines, cross_check_draws
         The two held side by side.
-    beside
-        What runs while the service does: feeds that take news in, outlets that send it out.
     """
 
     def __init__(
@@ -72,7 +74,6 @@ class Service:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         cross_check_engines: tuple[str, str] = ENGINES,
         cross_check_draws: int = DRAWS,
-        beside: Sequence[Callable[[Service], Awaitable[None]]] = (),
     ) -> None:
         self.store, self.configuration, self.engine_named, self.clock = store, configuration, engine_named, clock
         self.hub = Hub(lambda contest, after: self.store.entries(contest, after=after))
@@ -80,9 +81,10 @@ class Service:
         self.desks = Desks(store, self.hub, self._count)
         self.workers = Workers(configuration.workers)
         self.cross_check_engines, self.cross_check_draws = cross_check_engines, cross_check_draws
-        self.beside = beside
+        self.runners: tuple[FeedRunner, ...] = ()
         self.vitals = ClockWatch(clock, time.monotonic)
         self.troubles: dict[str, str] = {}
+        self.leads = False  # whether this process makes the forecasts
         self.parts = Parts()
         self._schedule: AsyncIOScheduler | None = None
 
@@ -98,6 +100,7 @@ class Service:
         refuse_none(served.values())
         self.desks.sequence = await asyncio.to_thread(self.store.last_sequence)
         await asyncio.to_thread(self.desks.open, served.values())
+        self.leads = await asyncio.to_thread(self.store.lead)
         for desk in self.desks.desks.values():
             if desk.served.own_news:
                 await asyncio.to_thread(read_in, self.store, desk)
@@ -106,8 +109,7 @@ class Service:
         self.parts.run("journal", self._follow())
         for desk in self.desks.desks.values():
             self.parts.run(f"desk {desk.id}", self._updates(desk).run())
-        for number, part in enumerate(self.beside):
-            self.parts.run(f"beside {number}", part(self))
+        self._open_outside()
         self._schedule = start_schedule(
             (self._wake_all, self.configuration.every_seconds),
             (self._look_after, 1.0),
@@ -253,7 +255,8 @@ class Service:
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         """How each feed is."""
-        return ()
+        now, states = self.clock(), [runner.state for runner in self.runners]
+        return tuple(FeedHealth(each.id, each.contest, each.age(now), each.last_error, each.taken) for each in states)
 
     def health(self) -> Health:
         """How the service is, and why."""
@@ -267,6 +270,16 @@ class Service:
     def _load(self) -> dict[str, Served]:
         return load_all(load_configured(self.configuration, self.clock()), self.store.listings())
 
+    def _open_outside(self) -> None:
+        """Start feeds and outlets, each by itself."""
+        self.runners = tuple(make_feeds(self))
+        for feed in self.runners:
+            self.parts.run(f"feed {feed.contest} {feed.id}", run_feed(self, feed))
+        if (webhooks := make_webhooks(self)) is not None:
+            self.parts.run("webhooks", tell(self, webhooks))
+        if self.configuration.drop is not None:
+            self.parts.run("drop", drop_files(self, Drop(self.configuration.drop.path)))
+
     def _updates(self, desk: LiveDesk) -> Updates:
         settings = self.configuration
         return Updates(
@@ -276,6 +289,7 @@ class Service:
             self.engine_named,
             self.metrics,
             self.clock,
+            lambda: self.leads,
             self.desks.catch_up,
             settings.debounce_seconds,
             settings.timeout_seconds,
@@ -291,11 +305,12 @@ class Service:
         """Take in what other processes append; what we append is taken in at once."""
         while True:
             try:
-                await self.desks.catch_up()
-                self.troubles.pop("journal", None)
+                async for _ in watch(self.store, self.desks.sequence):
+                    await self.desks.catch_up()
+                    self.troubles.pop("journal", None)
             except StoreAway as away:
                 self.troubles["journal"] = str(away)
-            await asyncio.sleep(POLL)
+            await asyncio.sleep(RETRY)
 
     async def _wake_all(self) -> None:
         for desk in self.desks.desks.values():
@@ -306,6 +321,8 @@ class Service:
 
     async def _cross_check(self) -> None:
         engines, draws = self.cross_check_engines, self.cross_check_draws
+        if not self.leads:
+            return
         for desk in list(self.desks.desks.values()):
             await check_desk(desk, self.store, self.workers.checker, self.engine_named, engines=engines, draws=draws)
             await self.desks.catch_up()

@@ -22,7 +22,18 @@ from forecast.setting import read_settings
 from forecast.summary import Forecast
 from forecast.what_if import suppose
 
-__all__ = ["EngineNamed", "Finished", "Task", "cross_check", "draws_of", "forget", "update", "warm", "what_if"]
+__all__ = [
+    "EngineNamed",
+    "Finished",
+    "Task",
+    "cross_check",
+    "draws_of",
+    "forget",
+    "remake",
+    "update",
+    "warm",
+    "what_if",
+]
 
 EngineNamed = Callable[[Any, Contest], Model]
 
@@ -92,6 +103,12 @@ def update(task: Task) -> Finished:
     return Finished(document, made.forecast.provenance.model, time.perf_counter() - started)
 
 
+def remake(task: Task) -> Finished:
+    """The same, made again by what is warm now."""
+    _last.pop(task.id, None)
+    return update(task)
+
+
 def what_if(task: Task, settings: Sequence[str]) -> str:
     """The document that would follow if settings such as ``sandwell.lead=15`` came true."""
     night = _night(task)
@@ -104,7 +121,7 @@ def draws_of(task: Task) -> bytes:
     """The draws of the present moment as a Parquet file."""
     from forecast.outlets.draws import write_draws  # noqa: PLC0415 - polars is loaded only where draws are asked for
 
-    return write_draws(_updated(task).reckoning.simulation)
+    return write_draws(_updated(task).reckoning.simulation, _night(task).contest)
 
 
 def cross_check(task: Task, engines: tuple[str, str], draws: int) -> Agreement:

@@ -54,6 +54,8 @@ class Updates:
 
     Parameters
     ----------
+    leads
+        Whether this process makes the forecasts; where it does not, another does.
     catch_up
         Takes in what was appended.
     debounce
@@ -68,6 +70,7 @@ class Updates:
     engine_named: EngineNamed
     metrics: Metrics
     clock: Callable[[], datetime]
+    leads: Callable[[], bool]
     catch_up: Callable[[], Awaitable[None]]
     debounce: float = 0.2
     timeout: float = 30.0
@@ -79,7 +82,8 @@ class Updates:
             await self.desk.woken.wait()
             await asyncio.sleep(self.debounce)
             self.desk.woken.clear()
-            await self.attempt()
+            if self.leads():
+                await self.attempt()
 
     async def attempt(self) -> None:
         """Make one forecast and publish it where it may be; what goes wrong is said, never raised."""

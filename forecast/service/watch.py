@@ -34,6 +34,10 @@ async def look_after(service: Service) -> None:
             await asyncio.to_thread(service.store.append, "", EntryKind.ALARM, "service", body)
         except StoreAway as away:
             service.troubles["journal"] = str(away)
+    led, service.leads = service.leads, await _leads(service)
+    if service.leads and not led:
+        for desk in service.desks.desks.values():
+            desk.woken.set()
     free = free_bytes(service.configuration.data)
     service.troubles.pop("disk", None)
     if free < LEAST_FREE:
@@ -44,6 +48,15 @@ async def look_after(service: Service) -> None:
         if until is not None and until <= now and desk.embargo_ended != until:
             desk.embargo_ended = until
             desk.woken.set()
+
+
+async def _leads(service: Service) -> bool:
+    """Whether this process makes the forecasts now; it takes over where the one that did has ended."""
+    try:
+        return await asyncio.to_thread(service.store.lead)
+    except StoreAway as away:
+        service.troubles["journal"] = str(away)
+        return service.leads
 
 
 def take_health(service: Service) -> Health:
