@@ -1,0 +1,388 @@
+"""Webhooks against a real server, the drop folder under readers, and the package for OGraf renderers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import subprocess
+import threading
+from base64 import b64encode
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+import pytest
+from night_made import edition, scene
+from standardwebhooks.webhooks import Webhook
+
+from forecast.errors import ForecastError
+from forecast.outlets.drop import Drop
+from forecast.outlets.ograf import package_files, write_package
+from forecast.outlets.rows import rows_json
+from forecast.outlets.target import Target, check_target
+from forecast.outlets.webhooks import Webhooks
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMAS = Path(os.environ.get("FORECAST_SCHEMAS", ROOT.parent / "shared" / "schemas"))
+OGRAF = SCHEMAS / "ograf"
+SECRET = f"whsec_{b64encode(bytes(range(32))).decode()}"
+
+
+@dataclass(frozen=True)
+class Happened:
+    """An event as the service gives it."""
+
+    sequence: int
+    contest: str = "west-midlands"
+    kind: str = "publication"
+    data: Mapping[str, Any] = field(default_factory=lambda: {"at": "2024-05-04T19:00:00Z", "headline": "≈ 2 in 3"})
+
+
+class Receiver:
+    """Somebody who is told: what it answers can be chosen, and it can hang."""
+
+    def __init__(self) -> None:
+        self.statuses: list[int] = []
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.address = ""
+
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers["Content-Length"]))
+        self.got.append(({name.casefold(): value for name, value in request.headers.items()}, body))
+        self.go_on.wait(20)
+        try:
+            request.send_response(self.statuses.pop(0) if self.statuses else 204)
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+        except OSError:
+            return
+
+    @property
+    def sequences(self) -> list[int]:
+        return [json.loads(body)["data"]["sequence"] for _, body in self.got]
+
+
+@pytest.fixture
+def receivers() -> Iterator[list[Receiver]]:
+    made: list[tuple[Receiver, ThreadingHTTPServer, threading.Thread]] = []
+    for _ in range(2):
+        receiver = Receiver()
+
+        class Handler(BaseHTTPRequestHandler):
+            told = receiver
+
+            def do_POST(self) -> None:
+                self.told.answer(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        receiver.address = f"http://127.0.0.1:{server.server_port}/hook?token=hidden"
+        made.append((receiver, server, thread))
+    yield [receiver for receiver, _, _ in made]
+    for receiver, server, thread in made:
+        receiver.go_on.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def told(hooks: Webhooks, *events: Happened, until: Callable[[], bool], seconds: float = 10.0) -> None:
+    async def night() -> None:
+        await hooks.start()
+        for event in events:
+            hooks.send(event)
+        async with asyncio.timeout(seconds):
+            while not until():
+                await asyncio.sleep(0.01)
+        await hooks.stop()
+
+    asyncio.run(night())
+
+
+def quick(*targets: Target, **more: Any) -> Webhooks:  # noqa: ANN401 - what webhooks take
+    given: dict[str, Any] = {"attempts": 3, "wait_initial": 0.01, "wait_max": 0.05, "timeout_seconds": 0.3} | more
+    return Webhooks(targets, **given)
+
+
+# Webhooks
+
+
+def test_a_message_is_signed_so_that_the_reference_library_verifies_it(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    hooks = quick(Target(first.address, SECRET))
+    told(hooks, Happened(7), until=lambda: hooks.states[0].delivered == 1)
+    ((headers, body),) = first.got
+    verified = Webhook(SECRET).verify(body, headers)
+    assert verified["type"] == "contest.publication"
+    assert verified["timestamp"] == "2024-05-04T19:00:00Z"
+    assert verified["data"] == {"contest": "west-midlands", "sequence": 7, **Happened(7).data}
+    with pytest.raises(Exception, match="signature"):
+        Webhook(SECRET).verify(body.replace(b"7", b"8"), headers)
+
+
+def test_a_message_is_sent_again_under_the_same_id_until_it_is_taken(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    first.statuses = [500, 302]
+    hooks = quick(Target(first.address, SECRET))
+    told(hooks, Happened(7), until=lambda: hooks.states[0].delivered == 1)
+    assert len(first.got) == 3
+    assert len({headers["webhook-id"] for headers, _ in first.got}) == 1
+    assert (hooks.states[0].last_error, hooks.states[0].dead) == ("", ())
+
+
+def test_what_is_given_up_is_there_to_be_seen_and_the_next_is_sent(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    first.statuses = [500] * 3
+    hooks = quick(Target(first.address, SECRET))
+    told(hooks, Happened(7), Happened(8), until=lambda: hooks.states[0].delivered == 1)
+    (dead,) = hooks.states[0].dead
+    assert (dead.id, dead.error) == ("msg_west-midlands_7_publication", "the target answered 500")
+    assert first.sequences[-1] == 8
+    assert "hidden" not in repr(hooks.states) + repr(hooks.targets[0].place)
+
+
+def test_a_target_that_hangs_delays_no_other(receivers: list[Receiver]) -> None:
+    hanging, well = receivers
+    hanging.go_on.clear()
+    hooks = quick(Target(hanging.address, SECRET), Target(well.address, SECRET), timeout_seconds=5.0)
+    told(hooks, *map(Happened, range(20)), until=lambda: hooks.states[1].delivered == 20, seconds=3.0)
+    assert well.sequences == list(range(20))
+    assert hooks.states[0].delivered == 0
+    assert hooks.states[0].waiting == 19
+
+
+def test_a_target_that_hangs_is_given_up_in_time(receivers: list[Receiver]) -> None:
+    hanging, _ = receivers
+    hanging.go_on.clear()
+    hooks = quick(Target(hanging.address, SECRET), timeout_seconds=0.05)
+    told(hooks, Happened(1), until=lambda: len(hooks.states[0].dead) == 1)
+    assert hooks.states[0].last_error == "timed out"
+
+
+def test_a_target_that_wants_no_more_is_told_no_more(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    first.statuses = [410]
+    hooks = quick(Target(first.address, SECRET))
+    told(hooks, Happened(1), Happened(2), until=lambda: len(hooks.states[0].dead) == 2)
+    assert hooks.states[0].gone
+    assert first.sequences == [1]
+
+
+def test_only_what_was_asked_for_is_sent(receivers: list[Receiver]) -> None:
+    first, second = receivers
+    hooks = quick(
+        Target(first.address, SECRET, contests=frozenset({"other"})),
+        Target(second.address, SECRET, kinds=frozenset({"alarm"})),
+    )
+    events = [Happened(1), Happened(2, contest="other"), Happened(3, kind="alarm")]
+    told(hooks, *events, until=lambda: [state.delivered for state in hooks.states] == [1, 1])
+    assert (first.sequences, second.sequences) == ([2], [3])
+
+
+def test_a_queue_that_is_full_gives_up_its_oldest() -> None:
+    async def night() -> Webhooks:
+        hooks = quick(Target("http://127.0.0.1:9/", SECRET))
+        for sequence in range(1003):
+            hooks.send(Happened(sequence))
+        return hooks
+
+    (state,) = asyncio.run(night()).states
+    assert state.waiting == 1000
+    assert [dead.id for dead in state.dead] == [f"msg_west-midlands_{n}_publication" for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("url", "secret", "wrong"),
+    [
+        ("https://example.org/hook", SECRET, None),
+        ("http://127.0.0.1:8080/hook", SECRET, None),
+        ("http://[::1]/hook", SECRET, None),
+        ("http://localhost/hook", SECRET, None),
+        ("http://example.org/hook", SECRET, "goes by https"),
+        ("http://127.0.0.1.example.org/hook", SECRET, "goes by https"),
+        ("http://localhost@example.org/", SECRET, "goes by https"),
+        ("ftp://127.0.0.1/", SECRET, "goes by https"),
+        ("https://example.org/hook", "", "secret cannot be used"),
+        ("https://example.org/hook", "whsec_%", "secret cannot be used"),
+        ("https://example.org/hook", "whsec_c2hvcnQ=", "secret cannot be used"),
+    ],
+)
+def test_a_webhook_goes_by_https_or_to_this_machine(url: str, secret: str, wrong: str | None) -> None:
+    if wrong is None:
+        check_target(Target(url, secret))
+        return
+    with pytest.raises(ForecastError, match=wrong):
+        check_target(Target(url, secret))
+
+
+def test_plain_http_to_others_can_be_allowed() -> None:
+    check_target(Target("http://graphics.example/hook", SECRET), plain=True)
+
+
+# The drop folder
+
+
+def test_readers_never_see_half_an_edition(tmp_path: Path) -> None:
+    drop, stop, torn = Drop(tmp_path), threading.Event(), list[str]()
+    drop.write("wm", {"a": b"0" * 50_000, "b": b"0" * 50_000})
+
+    def read() -> None:
+        while not stop.is_set():
+            edition_now = (tmp_path / "wm").resolve()
+            try:
+                both = {bytes(set((edition_now / name).read_bytes())) for name in ("a", "b")}
+            except FileNotFoundError:
+                continue  # three editions later
+            if len(both) != 1 or len(next(iter(both))) != 1:
+                torn.append(str(both))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for n in range(1, 60):
+        drop.write("wm", {name: str(n % 10).encode() * 50_000 for name in ("a", "b")})
+    stop.set()
+    reader.join()
+    assert torn == []
+    assert len(list((tmp_path / ".editions").iterdir())) == 3
+    assert (tmp_path / "wm" / "a").read_bytes() == b"9" * 50_000
+
+
+def test_contests_in_one_folder_leave_one_another_alone(tmp_path: Path) -> None:
+    drop = Drop(tmp_path)
+    for contest in ("wm", "wm-2"):
+        for n in range(5):
+            drop.write(contest, {"a": f"{contest} {n}".encode()})
+    assert (tmp_path / "wm" / "a").read_text() == "wm 4"
+    assert (tmp_path / "wm-2" / "a").read_text() == "wm-2 4"
+    assert len(list((tmp_path / ".editions").iterdir())) == 6
+
+
+def test_the_drop_folder_goes_on_after_a_restart_in_the_midst(tmp_path: Path) -> None:
+    Drop(tmp_path).write("wm", {"a": b"1"})
+    (tmp_path / ".editions" / "wm@00000002-half").mkdir()
+    assert (tmp_path / "wm" / "a").read_bytes() == b"1"
+    Drop(tmp_path).write("wm", {"a": b"2"})
+    assert (tmp_path / "wm" / "a").read_bytes() == b"2"
+
+
+@pytest.mark.parametrize("contest", ["../elsewhere", "", ".editions", "a/b", "a\n"])
+def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, contest: str) -> None:
+    with pytest.raises(ForecastError, match="cannot be the name of a file"):
+        Drop(tmp_path).write(contest, {"a": b""})
+    with pytest.raises(ForecastError, match="cannot be the name of a file"):
+        Drop(tmp_path).write("wm", {contest: b""})
+
+
+def test_somebody_else_s_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "wm").mkdir()
+    with pytest.raises(ForecastError, match="is a directory of somebody else's"):
+        Drop(tmp_path).write("wm", {"a": b""})
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
+    Drop(tmp_path).write("wm", {"a": b"1"})
+    editions = tmp_path / ".editions"
+    editions.rename(tmp_path / "kept")
+    editions.write_text("a file where the folder was")
+    with pytest.raises(ForecastError, match="cannot be written"):
+        Drop(tmp_path).write("wm", {"a": b"2"})
+    editions.unlink()
+    (tmp_path / "kept").rename(editions)
+    assert (tmp_path / "wm" / "a").read_bytes() == b"1"
+
+
+# OGraf
+
+
+def ograf_validator() -> Any:  # noqa: ANN401 - the validator's type is the library's own
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in OGRAF.rglob("*.json")]
+    registry = jsonschema_rs.Registry([(each["$id"], each) for each in found])
+    main = next(each for each in found if each["$id"].endswith("/graphics/schema.json"))
+    return jsonschema_rs.validator_for(main, registry=registry)
+
+
+@pytest.mark.skipif(not OGRAF.exists(), reason="the public schema is not here")
+def test_the_manifest_fits_the_public_schema(tmp_path: Path) -> None:
+    manifest, module = write_package(tmp_path / "package", scene().contest, "https://forecast.example")
+    parsed = json.loads(manifest.read_text(encoding="utf-8"))
+    validator = ograf_validator()
+    assert [error.message for error in validator.iter_errors(parsed)] == []
+    assert not validator.is_valid(parsed | {"odds": 1})
+    assert not validator.is_valid({key: value for key, value in parsed.items() if key != "main"})
+    assert manifest.name.endswith(".ograf.json")
+    assert parsed["main"] == module.name
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    for address in ("forecast.example", "javascript:alert(1)", "https://"):
+        with pytest.raises(ForecastError, match="is not an address"):
+            package_files("wm", "The count", address)
+
+
+# A renderer's part of the page, as little of it as the graphic touches.
+RENDERER = """
+class Part {
+  constructor() { this.children = []; this.names = new Set(); this.text = ''; this.style = { setProperty() {} };
+    this.classList = { add: (n) => this.names.add(n), remove: (n) => this.names.delete(n),
+      toggle: (n, on) => on ? this.names.add(n) : this.names.delete(n) }; }
+  set className(name) { this.names.add(name); }
+  set textContent(text) { this.text = text; }
+  append(...parts) { this.children.push(...parts); }
+  replaceChildren(...parts) { this.children = parts; }
+  words() { return [this.text, ...this.children.map((each) => each.words())].join(' ').trim(); }
+}
+globalThis.HTMLElement = class extends Part { attachShadow() { return (this.shadowRoot = new Part()); } };
+globalThis.document = { createElement: () => new Part() };
+let rows = JSON.parse(process.argv[3]), asked = [];
+globalThis.fetch = async (place) => { asked.push(place); if (!rows) throw new Error('away');
+  return { ok: true, json: async () => rows }; };
+const { default: Graphic } = await import(process.argv[2]);
+const graphic = new Graphic(), said = {};
+for (const name of ['load', 'playAction', 'updateAction', 'stopAction', 'customAction', 'dispose'])
+  if (typeof graphic[name] !== 'function') throw new Error(name);
+said.load = await graphic.load({ data: {}, renderCharacteristics: {} });
+said.shown = graphic.bar.words();
+rows = null;
+said.custom = await graphic.customAction({ id: 'refresh' });
+said.unknown = await graphic.customAction({ id: 'explode' });
+said.kept = graphic.bar.words();
+said.play = await graphic.playAction({});
+said.on = graphic.bar.names.has('on');
+said.update = await graphic.updateAction({ data: { contest: 'a/b' } });
+said.stop = await graphic.stopAction({ skipAnimation: true });
+said.off = !graphic.bar.names.has('on');
+said.dispose = await graphic.dispose();
+said.asked = asked;
+console.log(JSON.stringify(said));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run a module")
+def test_the_graphic_loads_shows_keeps_its_last_value_and_stops(tmp_path: Path) -> None:
+    _, module = write_package(tmp_path, scene().contest, "https://forecast.example/")
+    script = tmp_path / "renderer.mjs"
+    script.write_text(RENDERER, encoding="utf-8")
+    command = ["node", str(script), str(module), rows_json(edition(13))]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert ran.returncode == 0, ran.stderr
+    said = json.loads(ran.stdout)
+    assert said["asked"][0] == "https://forecast.example/graphics/west-midlands/rows.json"
+    assert said["asked"][-1] == "https://forecast.example/graphics/a%2Fb/rows.json"
+    assert "Andy Street" in said["shown"]
+    assert "6 of 7 areas declared" in said["shown"]
+    assert said["kept"] == said["shown"]
+    assert (said["on"], said["off"]) == (True, True)
+    assert [said[name]["statusCode"] for name in ("load", "custom", "play", "update", "stop", "dispose")] == [200] * 6
+    assert said["unknown"]["statusCode"] == 404
