@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +33,12 @@ def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast,
     """
     votes = reckoning.simulation.votes
     size = max(BLOCK // max(len(votes) * votes.shape[2], 1), 1)
-    blocks = (range(start, min(start + size, votes.shape[1])) for start in range(0, votes.shape[1], size))
-    return tuple(area for block in blocks for area in _write_block(reckoning, block, of, over))
+    blocks = [range(start, min(start + size, votes.shape[1])) for start in range(0, votes.shape[1], size)]
+    if len(blocks) == 1:
+        return tuple(_write_block(reckoning, blocks[0], of, over))
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        written = pool.map(lambda block: list(_write_block(reckoning, block, of, over)), blocks)
+        return tuple(area for block in written for area in block)
 
 
 def _write_block(reckoning: Reckoning, block: range, of: int, over: int) -> Iterator[AreaForecast]:
