@@ -16,6 +16,7 @@ import typer
 
 from cli_commands import Commands
 from cli_evaluate import evaluate
+from cli_export import export_app
 from cli_serve import add_commands
 from forecast.errors import ContestError
 
@@ -301,6 +302,7 @@ def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:
 
 
 app.command()(evaluate)
+app.add_typer(export_app, name="export")
 add_commands(app)
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ GROUP: Any = typer.main.get_command(cli.app)
 COMMANDS: dict[str, Any] = {
     **GROUP.commands,
     **{f"contests {name}": each for name, each in GROUP.commands["contests"].commands.items()},
+    **{f"export {name}": each for name, each in GROUP.commands["export"].commands.items()},
 }
 
 

@@ -60,7 +60,11 @@ class Point:
     latest: str
     rating: str
     probabilities: dict[str, float]
-    decided: bool = False
+
+    @property
+    def decided(self) -> bool:
+        """Whether it was decided by arithmetic then: its rating says so, marked as a test or not."""
+        return self.rating.endswith("decided")
 
 
 def read_edition(
