@@ -1,0 +1,91 @@
+"""A running service and a browser, for the tests that need them."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.error import URLError
+from urllib.request import Request, urlopen
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("FORECAST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+BARE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage"]
+
+
+@dataclass(frozen=True)
+class Night:
+    """A running service: where it is, and the secret of each person's key."""
+
+    address: str
+    keys: Mapping[str, str]
+
+    def call(self, path: str, body: Any = None, who: str = "") -> Any:
+        """Ask the API."""
+        headers = {"Content-Type": "application/json"} | ({"X-API-Key": self.keys[who]} if who else {})
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(self.address + path, data, headers), timeout=30) as answer:  # noqa: S310 - our own
+            return json.loads(answer.read())
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """A service with a night that has not begun, `west-midlands`, and a rehearsal of which Sandwell is outstanding."""
+    port, data = free_port(), tmp_path_factory.mktemp("night")
+    command = [sys.executable, str(ROOT / "tests" / "web" / "night_server.py"), str(data), str(port)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with (
+        (data / "log").open("w") as log,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
+    ):
+        try:
+            yield _wait(process, port)
+        finally:
+            process.terminate()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _wait(process: subprocess.Popen[str], port: int) -> Night:
+    assert process.stdout is not None
+    keys = next(json.loads(line) for line in process.stdout if line.startswith("{"))
+    night = Night(f"http://127.0.0.1:{port}", keys)
+    for _ in range(600):
+        try:
+            for contest in ("west-midlands", "rehearsal"):
+                night.call(f"/v1/contests/{contest}/latest")
+        except (URLError, ConnectionError):
+            time.sleep(0.1)
+        else:
+            return night
+    message = "the service did not begin"
+    raise AssertionError(message)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The distribution's Chromium, driven by Playwright."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=BARE)
+        yield browser
+        browser.close()
