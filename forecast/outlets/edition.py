@@ -87,7 +87,7 @@ def point_of(edition: Edition, at: datetime | None = None) -> Point:
     made_at = at or edition.at or forecast.moment.as_of or datetime.fromtimestamp(0, UTC)
     wins = {each.id: each.win_probability for each in forecast.candidates}
     moment = forecast.moment
-    return Point(edition.number, made_at, moment.areas_declared, moment.latest, forecast.rating, wins, forecast.decided)
+    return Point(edition.number, made_at, moment.areas_declared, moment.latest, forecast.rating, wins)
 
 
 def mark(text: str, test: bool) -> str:

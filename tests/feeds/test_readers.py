@@ -391,6 +391,23 @@ def test_documents_in_nearly_the_right_shape_are_items_and_defects(document: obj
         whole(read_press(json.dumps({"FirstPastThePostResult": document}).encode(), CONTEST))
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["a.csv", "b.json", "c.xml", "d_Test_1.xml", "e"]), st.binary(max_size=200))),
+    st.sampled_from(VALID),
+    st.integers(0, 3000),
+    st.booleans(),
+)
+def test_any_files_in_a_folder_are_items_and_defects(
+    files: list[tuple[str, bytes]], good: bytes, cut: int, growing: bool
+) -> None:
+    pieces = [Piece(name, data, growing) for name, data in [*files, ("f", good[:cut])]]
+    readings, _ = Reader(CONTEST).read(pieces)
+    assert len(readings) == len(pieces)
+    for reading in readings:
+        whole(reading)
+
+
 def test_nothing_larger_than_the_limit_is_parsed() -> None:
     line = b'{"kind": "verified", "area": "sandwell", "ballots": 66296}\n'
     data = line * (MOST_BYTES // len(line) + 1)
