@@ -56,8 +56,8 @@ def read_decision(body: Mapping[str, Any]) -> Decision:
     """
     action, defects = str(body.get("action", "")), list[Defect]()
     if action not in ACTIONS:
-        known = f"The actions are {', '.join(sorted(ACTIONS))}."
-        raise ForecastError(Defect("action", f'no action "{action}".', did_you_mean(action, ACTIONS, known)))
+        remedy = did_you_mean(action, ACTIONS, f"The actions are {', '.join(sorted(ACTIONS))}.")
+        raise ForecastError(Defect("action", f'no action "{action}".', remedy))
     target = TARGETS.get(action, "")
     known = {"action", "reason", "until", "text", "keep", target}
     defects += [Defect(str(key), f'means nothing to "{action}".', "Leave it out.") for key in body if key not in known]

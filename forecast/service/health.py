@@ -119,6 +119,6 @@ def sum_up(
     if warm < workers:
         states.add("warming")
         wrong = (*wrong, f"{warm} of {workers} workers are warm.")
-    state: HealthState = next((each for each in WORST if each in states), "ready")  # type: ignore[misc]
+    state: HealthState = next((each for each in WORST if each in states), "ready")
     reasons = (*wrong, *(f"{each.contest}: {each.reason}" for each in contests if each.state != "ready"))
     return Health(state, reasons, contests, feeds, warm, workers, queue, clients, sequence)

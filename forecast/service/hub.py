@@ -94,10 +94,14 @@ class Hub:
             self.listeners.discard(listener)
 
     def close(self) -> None:
-        """Let everybody go."""
+        """Let everybody go, after what waits for them."""
         self.closed = True
         for listener in list(self.listeners):
-            self._let_go(listener)
+            if listener.queue.full():
+                self._let_go(listener)
+            else:
+                self.listeners.discard(listener)
+                listener.queue.put_nowait(None)
 
     def _let_go(self, listener: Subscription) -> None:
         """End a listener's events at once: what waits for it is in the journal."""

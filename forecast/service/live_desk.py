@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from forecast.hard_checks import accept
 from forecast.journal.entry import Entry, EntryKind
 from forecast.service.desk import DeskState, add_entry
 from forecast.service.intake import tally_of
+from forecast.service.on_air import OnAir, put_on_air
 from forecast.service.served import Served
 from forecast.tally import Sheet, Tally
 
@@ -100,6 +101,16 @@ class LiveDesk:
                 self.published_known = False
                 raise
         return self.published
+
+    def shown(self, store: Store, now: datetime, stale_seconds: float, *, editor: bool = False) -> OnAir:
+        """What a viewer, or an editor, sees now; reads the journal where it has changed."""
+        hidden = editor and not self.publishes(now)
+        latest = store.latest(self.id, False) if hidden else None
+        state = self.state if not self.away else replace(self.state, trouble=self.away)
+        published = self.on_air(store)
+        return put_on_air(
+            state, published, latest, now, editor=editor, warming=not self.tried, stale_seconds=stale_seconds
+        )
 
     def publishes(self, now: datetime) -> bool:
         """Whether a forecast made now goes on air."""

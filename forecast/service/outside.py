@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -27,11 +28,23 @@ if TYPE_CHECKING:
     from forecast.config import FeedSettings
     from forecast.service.service import Service
 
-__all__ = ["drop_files", "make_feeds", "make_webhooks", "outward", "run_feed", "tell"]
+__all__ = ["drop_files", "make_feeds", "make_webhooks", "outward", "run_feed", "start_outside", "tell"]
 
 log = structlog.get_logger()
 
 LONGEST = 5_000  # moments of one night
+
+
+def start_outside(service: Service) -> tuple[FeedRunner, ...]:
+    """Start every feed and outlet that is configured, each a part of its own; the feeds' runners."""
+    feeds = tuple(make_feeds(service))
+    for feed in feeds:
+        service.parts.run(f"feed {feed.contest} {feed.id}", partial(run_feed, service, feed))
+    if (webhooks := make_webhooks(service)) is not None:
+        service.parts.run("webhooks", partial(tell, service, webhooks))
+    if service.configuration.drop is not None:
+        service.parts.run("drop", partial(drop_files, service, Drop(service.configuration.drop.path)))
+    return feeds
 
 
 def make_feeds(service: Service) -> Iterator[FeedRunner]:

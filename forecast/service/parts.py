@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 
 import structlog
 
@@ -18,7 +18,7 @@ class Parts:
     def __init__(self) -> None:
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
-    def run(self, name: str, part: Awaitable[None]) -> None:
+    def run(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
         """Run a part until it ends or everything is stopped; what it raises is logged and stops nothing else."""
         self.tasks[name] = asyncio.create_task(_run(name, part), name=name)
 
@@ -31,8 +31,8 @@ class Parts:
         self.tasks.clear()
 
 
-async def _run(name: str, part: Awaitable[None]) -> None:
+async def _run(name: str, part: Callable[[], Awaitable[None]]) -> None:
     try:
-        await part
+        await part()
     except Exception:
         log.exception("a part of the service has ended", part=name)

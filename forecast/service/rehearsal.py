@@ -127,8 +127,7 @@ def _post(client: httpx2.Client, path: str, body: Mapping[str, Any], key: str, r
         raise ForecastError(Defect(where, "does not answer as a forecast service does.", "Is it running?")) from error
     if response.is_success:
         return str((answer.get("data") or {}).get("status", "accepted"))
-    error = answer.get("error", {})
-    said = str(error.get("message", response.status_code))
+    said = str(answer.get("error", {}).get("message", response.status_code))
     if refused and response.status_code in {400, 409, 422}:
         return f"refused: {said}"
     raise ForecastError(Defect(path, said, "Give --key with an admin's key: forecast keys add." if not refused else ""))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -20,7 +20,6 @@ from forecast.journal.access import Listing
 from forecast.journal.entry import Entry
 from forecast.journal.signals import watch
 from forecast.journal.store import Store
-from forecast.outlets.drop import Drop
 from forecast.service import task as tasks
 from forecast.service.cross_check import DRAWS, ENGINES, check_desk
 from forecast.service.decision import Decision
@@ -32,8 +31,8 @@ from forecast.service.hub import Hub
 from forecast.service.intake import Preview, Receipt, from_feed, preview
 from forecast.service.live_desk import LiveDesk
 from forecast.service.metrics import Metrics
-from forecast.service.on_air import OnAir, put_on_air
-from forecast.service.outside import drop_files, make_feeds, make_webhooks, run_feed, tell
+from forecast.service.on_air import OnAir
+from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.schedule import start_schedule
@@ -105,14 +104,14 @@ class Service:
             if desk.served.own_news:
                 await asyncio.to_thread(read_in, self.store, desk)
         await self.desks.catch_up()
-        self.parts.run("workers", self.workers.start())
-        self.parts.run("journal", self._follow())
+        self.parts.run("workers", self.workers.start)
+        self.parts.run("journal", self._follow)
         for desk in self.desks.desks.values():
-            self.parts.run(f"desk {desk.id}", self._updates(desk).run())
-        self._open_outside()
+            self.parts.run(f"desk {desk.id}", self._updates(desk).run)
+        self.runners = start_outside(self)
         self._schedule = start_schedule(
             (self._wake_all, self.configuration.every_seconds),
-            (self._look_after, 1.0),
+            (partial(look_after, self), 1.0),
             (self._cross_check, self.configuration.cross_check_minutes * 60),
         )
         log.info("started", contests=len(served), data=str(self.configuration.data))
@@ -133,13 +132,7 @@ class Service:
         return tuple(self.desks.served.values())
 
     def served(self, contest: str) -> Served:
-        """One contest that loads, by its listing's id.
-
-        Raises
-        ------
-        UnknownContest
-            Where there is none.
-        """
+        """One contest that loads, by its listing's id; raises UnknownContest where there is none."""
         return self.desks.desk(contest).served
 
     def contest(self, contest: str) -> Contest:
@@ -170,7 +163,7 @@ class Service:
         await self.desks.catch_up()
         await asyncio.to_thread(self.desks.open, [served])
         desk = self.desks.desk(listing.id)
-        self.parts.run(f"desk {desk.id}", self._updates(desk).run())
+        self.parts.run(f"desk {desk.id}", self._updates(desk).run)
         return served
 
     async def preview(self, contest: str, item: Declaration, actor: str = "") -> Preview:
@@ -230,18 +223,8 @@ class Service:
 
     async def on_air(self, contest: str, *, editor: bool = False) -> OnAir:
         """What a viewer, or an editor, sees of a contest now."""
-        return await asyncio.to_thread(self.on_air_now, self.desks.desk(contest), editor)
-
-    def on_air_now(self, desk: LiveDesk, editor: bool = False) -> OnAir:
-        """As `on_air`, in this thread: reads the journal where it has changed."""
-        now = self.clock()
-        hidden = editor and not desk.publishes(now)
-        latest = self.store.latest(desk.id, False) if hidden else None
-        state = desk.state if not desk.away else replace(desk.state, trouble=desk.away)
-        published = desk.on_air(self.store)
-        seconds = self.configuration.stale_seconds
-        warming = not desk.tried
-        return put_on_air(state, published, latest, now, editor=editor, warming=warming, stale_seconds=seconds)
+        desk, seconds = self.desks.desk(contest), self.configuration.stale_seconds
+        return await asyncio.to_thread(lambda: desk.shown(self.store, self.clock(), seconds, editor=editor))
 
     async def what_if(self, contest: str, settings: Sequence[str]) -> str:
         """The document, as JSON text, that would follow if settings such as ``sandwell.lead=15`` came true."""
@@ -270,16 +253,6 @@ class Service:
     def _load(self) -> dict[str, Served]:
         return load_all(load_configured(self.configuration, self.clock()), self.store.listings())
 
-    def _open_outside(self) -> None:
-        """Start feeds and outlets, each by itself."""
-        self.runners = tuple(make_feeds(self))
-        for feed in self.runners:
-            self.parts.run(f"feed {feed.contest} {feed.id}", run_feed(self, feed))
-        if (webhooks := make_webhooks(self)) is not None:
-            self.parts.run("webhooks", tell(self, webhooks))
-        if self.configuration.drop is not None:
-            self.parts.run("drop", drop_files(self, Drop(self.configuration.drop.path)))
-
     def _updates(self, desk: LiveDesk) -> Updates:
         settings = self.configuration
         return Updates(
@@ -296,9 +269,7 @@ class Service:
         )
 
     def _count(self, entry: Entry) -> None:
-        """Count what an entry says happened."""
-        counter = self.metrics.counter_of(entry)
-        if counter is not None:
+        if (counter := self.metrics.counter_of(entry)) is not None:
             counter.labels(entry.contest).inc()
 
     async def _follow(self) -> None:
@@ -315,9 +286,6 @@ class Service:
     async def _wake_all(self) -> None:
         for desk in self.desks.desks.values():
             desk.woken.set()
-
-    async def _look_after(self) -> None:
-        await look_after(self)
 
     async def _cross_check(self) -> None:
         engines, draws = self.cross_check_engines, self.cross_check_draws

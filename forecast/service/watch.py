@@ -100,7 +100,7 @@ def _contests(service: Service) -> Iterator[ContestHealth]:
             yield unserved_health(served)
             continue
         try:
-            shown = service.on_air_now(desk)
+            shown = desk.shown(service.store, now, service.configuration.stale_seconds)
         except StoreAway as away:
             yield ContestHealth(desk.id, "degraded", str(away))
             continue

@@ -1,0 +1,127 @@
+"""What tests of the service share: entries made by hand, a service on SQLite with the toy model, a clock to be set."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from toy_model import toy
+
+from forecast.catalogue import find_contest
+from forecast.config import Configuration
+from forecast.contest import Contest
+from forecast.declaration import Declaration
+from forecast.errors import Defect, ModelError
+from forecast.journal.entry import Entry, EntryKind
+from forecast.journal.item_json import read_item
+from forecast.journal.store import Store, open_store
+from forecast.posterior import Model, Posterior
+from forecast.service.service import Service
+from forecast.tally import Tally
+
+NIGHT = datetime(2024, 5, 4, 12, tzinfo=UTC)
+WEST_MIDLANDS = find_contest("west-midlands")
+SANDWELL = {"kind": "declared", "area": "sandwell", "votes": {"parker": 31561, "street": 18598}, "source": "council"}
+BALLOTS = {"kind": "verified", "area": "sandwell", "ballots": 66296, "source": "council"}
+
+
+def item(fields: dict[str, Any], **others: Any) -> Declaration:
+    """An item of West Midlands news."""
+    return read_item({**fields, **others}, WEST_MIDLANDS)
+
+
+def entries(*given: tuple[EntryKind, str, dict[str, Any]]) -> list[Entry]:
+    """Entries of one contest, a second apart."""
+    return [
+        Entry(n, "wm", kind, NIGHT + timedelta(seconds=n), actor, body, "", "")
+        for n, (kind, actor, body) in enumerate(given, start=1)
+    ]
+
+
+def toy_named(engine: object, contest: Contest) -> Model:
+    """The toy model, or one that fails, dies or swings further, by its name."""
+    return {"regression": failing, "hierarchical": dying, "uniform-swing": leaning}.get(str(engine), toy)
+
+
+def failing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Fails once Sandwell has declared."""
+    if tally.declared[contest.area_index("sandwell")]:
+        raise ModelError(Defect("toy", "has no answer after Sandwell."))
+    return toy(contest, tally, draws=draws, seed=seed)
+
+
+def dying(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Takes its process with it once Sandwell has declared."""
+    if tally.declared[contest.area_index("sandwell")]:
+        import os
+
+        os._exit(9)
+    return toy(contest, tally, draws=draws, seed=seed)
+
+
+def leaning(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """The toy model, ten points better for the first candidate everywhere."""
+    made = toy(contest, tally, draws=draws, seed=seed)
+    lean = np.zeros(made.share.shape[2])
+    lean[0], lean[1] = 0.1, -0.1
+    outstanding = ~tally.declared[None, :, None]
+    share = np.maximum(made.share + np.where(outstanding, lean, 0.0), 0.0)
+    return Posterior(share / share.sum(axis=2, keepdims=True), made.valid, "leaning", {})
+
+
+@dataclass(slots=True)
+class Clock:
+    """The time, as it is set."""
+
+    now: datetime = NIGHT
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass(slots=True)
+class Night:
+    """A service that runs in a test."""
+
+    service: Service
+    store: Store
+    clock: Clock
+    contest: str = "west-midlands"
+    seen: list[str] = field(default_factory=list)
+
+    async def until(self, done: Callable[[], bool], seconds: float = 60.0) -> None:
+        """Wait until something is so."""
+        end = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < end, "it has not come to be so"
+            await asyncio.sleep(0.01)
+
+    async def forecast_after(self, entry: int) -> None:
+        """Wait for a forecast that has seen an entry."""
+        await self.until(lambda: (made := self.store.latest(self.contest, False)) is not None and made.through >= entry)
+        await self.service.desks.catch_up()
+
+
+@asynccontextmanager
+async def night(directory: Path, contests: Iterable[dict[str, object]] = (), **settings: Any) -> AsyncIterator[Night]:  # noqa: ANN401
+    """A running service of one contest, its journal in a directory, its clock standing until it is set."""
+    clock = Clock()
+    store = open_store(f"sqlite:///{directory / 'night.sqlite'}", now=clock)
+    given: dict[str, Any] = {"workers": 1, "every_seconds": 0, "debounce_seconds": 0.01, "draws": 1000}
+    served = list(contests) or [{"contest": "west-midlands"}]
+    engines = {key: settings.pop(key) for key in ("cross_check_engines", "cross_check_draws") if key in settings}
+    configuration = Configuration(data=directory, contests=served, **(given | settings))
+    service = Service(store, configuration, toy_named, clock=clock, **engines)
+    await service.start()
+    try:
+        yield Night(service, store, clock)
+    finally:
+        await service.stop()
+        store.close()
