@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -304,3 +305,13 @@ def test_the_files_of_an_edition_are_of_one_moment() -> None:
     assert (index["sequence"], index["areas_declared"]) == (23, 6)
     assert json.loads(files["forecast.json"])["contest"] == "west-midlands"
     assert files["forecast.json"] == updated(BEFORE_LAST)[0].encode()
+
+
+# What is documented
+
+
+def test_every_column_and_file_is_documented() -> None:
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"`([a-z_.-]+)`", page))
+    assert set(COLUMNS) - documented == set()
+    assert set(render_files(edition(0))) - documented == set()
