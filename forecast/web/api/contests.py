@@ -14,7 +14,7 @@ from forecast.journal.made import write_head
 from forecast.service.on_air import OnAir, OnAirStatus
 from forecast.service.served import Served
 from forecast.web.api.caching import answer_once
-from forecast.web.api.parts import MOST, READS, WRITES, OfContest, Serving, links_of, on_air_facts, write_json
+from forecast.web.api.parts import CACHED, MOST, READS, WRITES, OfContest, Serving, links_of, on_air_facts, write_json
 from forecast.web.api.shapes import Success, answer
 from forecast.web.security.viewer import Asking, Viewer, require
 
@@ -88,7 +88,7 @@ class NewListing(BaseModel, extra="forbid"):
 
 
 @router.get(
-    "", response_model=Success[list[ContestShape]], responses=READS, dependencies=[Depends(require(Role.VIEWER))]
+    "", response_model=Success[list[ContestShape]], responses=CACHED, dependencies=[Depends(require(Role.VIEWER))]
 )
 async def list_contests(request: Request, service: Serving, viewer: Asking) -> Response:
     """Every contest, the most open first: those whose likeliest winner is least likely."""

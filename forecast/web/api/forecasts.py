@@ -17,6 +17,7 @@ from forecast.service.on_air import OnAir, OnAirStatus
 from forecast.summary import Forecast
 from forecast.web.api.caching import answer_once, shelf_of
 from forecast.web.api.parts import (
+    CACHED,
     READS,
     WRITES,
     After,
@@ -97,7 +98,7 @@ class SupposedShape(BaseModel):
     document: Forecast
 
 
-@router.get("/latest", response_model=Success[OnAirShape], responses=READS, dependencies=ANYONE)
+@router.get("/latest", response_model=Success[OnAirShape], responses=CACHED, dependencies=ANYONE)
 async def show_latest(request: Request, service: Serving, served: OfContest) -> Response:
     """What is on air now, the same for everybody; ask with the last ETag, and 304 says that nothing changed."""
     loaded(served)
@@ -117,14 +118,14 @@ async def show_draft(service: Serving, served: OfContest) -> Response:
     name = served.id
     on_air = await service.on_air(name, editor=True)
     made = await asyncio.to_thread(service.store.latest, name, False)
-    facts = on_air_facts(on_air)
+    facts = on_air_facts(on_air) | {"reason": on_air.reason}
     if made is not None:
         facts |= {"number": made.number, "sequence": made.published or 0, "at": iso(made.at)}
     body = with_document(facts, made.document if made else None, links_of(name, "latest", "decisions"))
     return Response(body, media_type="application/json")
 
 
-@router.get("/history", response_model=Success[list[HeadShape]], responses=READS, dependencies=ANYONE)
+@router.get("/history", response_model=Success[list[HeadShape]], responses=CACHED, dependencies=ANYONE)
 async def list_history(
     request: Request,
     service: Serving,
@@ -132,7 +133,7 @@ async def list_history(
     after: After = 0,
     limit: Annotated[int, Query(ge=1, le=500)] = 500,
 ) -> Response:
-    """Forecasts that were on air, oldest first, without their documents; the next page is ``after`` the last number."""
+    """Forecasts that were on air, oldest first, without their documents; the next page is `after` the last number."""
     on_air = await _visible(service, served)
     name = served.id
     heads = [] if on_air is None else await asyncio.to_thread(service.store.history, name, after=after, limit=limit)
@@ -143,14 +144,14 @@ async def list_history(
     return await answer_once(request, write_json(answer(rows, links)))
 
 
-@router.get("/at/{time}", response_model=Success[OnAirShape], responses=READS, dependencies=ANYONE)
+@router.get("/at/{time}", response_model=Success[OnAirShape], responses=CACHED, dependencies=ANYONE)
 async def show_at(
     request: Request,
     service: Serving,
     served: OfContest,
     time: Annotated[datetime, Path(description="With its offset: 2024-05-04T18:00:00+01:00")],
 ) -> Response:
-    """What was on air at a time; ``document`` is null where nothing was."""
+    """What was on air at a time; `document` is null where nothing was."""
     at, name = _aware(time), served.id
     on_air = await _visible(service, served)
     stored = None if on_air is None else await asyncio.to_thread(service.store.forecast_at, name, at)
@@ -162,7 +163,7 @@ async def show_at(
     return await answer_once(request, body)
 
 
-@router.get("/needs", response_model=Success[NeedsShape], responses=READS, dependencies=ANYONE)
+@router.get("/needs", response_model=Success[NeedsShape], responses=CACHED, dependencies=ANYONE)
 async def show_needs(request: Request, service: Serving, served: OfContest) -> Response:
     """The desk's arithmetic of what is on air: votes needed, swings, what is outstanding. No model."""
     loaded(served)

@@ -18,11 +18,11 @@ from forecast.service.desk import DeskState, Proposal, Taken
 from forecast.service.intake import Preview, Receipt
 from forecast.web.api.body import described, read_body
 from forecast.web.api.caching import answer_once
-from forecast.web.api.parts import READS, WRITES, OfContest, Serving, iso, links_of, loaded, write_json
+from forecast.web.api.parts import CACHED, WRITES, OfContest, Serving, iso, links_of, loaded, write_json
 from forecast.web.api.shapes import DefectShape, Success, answer
 from forecast.web.security.viewer import Asking, Viewer, require
 
-__all__ = ["receipt_of", "router"]
+__all__ = ["aired", "receipt_of", "router"]
 
 router = APIRouter(prefix="/v1/contests/{id}/news", tags=["news"])
 STATUSES = {"accepted": 201, "pending": 202, "conflict": 202, "repeated": 200}
@@ -125,12 +125,12 @@ class ReceiptShape(BaseModel):
     preview: PreviewShape | None
 
 
-@router.get("", response_model=Success[NewsShape], responses=READS, dependencies=[Depends(require(Role.VIEWER))])
+@router.get("", response_model=Success[NewsShape], responses=CACHED, dependencies=[Depends(require(Role.VIEWER))])
 async def list_news(request: Request, service: Serving, served: OfContest, viewer: Asking) -> Response:
     """The news: to viewers what the forecast on air is made of, to operators everything, and what waits."""
     loaded(served)
     state, operator = service.state(served.id), viewer.may(Role.OPERATOR, served.id)
-    taken = state.taken if operator else await _aired(service, state)
+    taken = state.taken if operator else await aired(service, state)
     data = {
         "contest": served.id,
         "items": [_taken(each) for each in taken if operator or not each.undone],
@@ -202,7 +202,7 @@ async def _body(request: Request, viewer: Viewer) -> Any:
     return body
 
 
-async def _aired(service: Serving, state: DeskState) -> tuple[Taken, ...]:
+async def aired(service: Serving, state: DeskState) -> tuple[Taken, ...]:
     """Items that the forecast on air is made of: what came after a hold, or under an embargo, is not for viewers."""
     on_air = await service.on_air(state.contest)
     if not on_air.number:

@@ -19,6 +19,8 @@ from forecast.web.security.refusal import Refusal
 from forecast.web.security.viewer import service_of
 
 __all__ = [
+    "CACHED",
+    "MOST",
     "READS",
     "WRITES",
     "After",
@@ -34,7 +36,16 @@ __all__ = [
 ]
 
 MOST = 2**53 - 1  # what JSON's numbers hold exactly, well inside a database's
+# Why it is not live, as everybody is told: who holds it and why is the desk's.
+TOLD = {
+    "held": "Held: nothing new goes on air until somebody has looked at it.",
+    "embargoed": "Not to be seen yet.",
+    "stale": "News waits for its forecast.",
+    "warming": "The first forecast is being made.",
+    "none": "No forecast yet.",
+}
 READS = refusals(400, 401, 403, 404, 422, 429, 503)
+CACHED = READS | {304: {"description": "As the client has it already"}}
 WRITES = refusals(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
 type After = Annotated[int, Query(ge=0, le=MOST)]
@@ -79,14 +90,14 @@ def links_of(contest: str, *names: str) -> dict[str, str]:
 
 
 def on_air_facts(on_air: OnAir) -> dict[str, Any]:
-    """What is said of what is on air, without its document; no age, which a cache would keep wrong."""
+    """What is said to everybody of what is on air, without its document; no age, which a cache would keep wrong."""
     return {
         "contest": on_air.contest,
         "number": on_air.number,
         "sequence": on_air.sequence,
         "at": iso(on_air.at),
         "status": on_air.status,
-        "reason": on_air.reason,
+        "reason": TOLD.get(on_air.status, ""),
         "test": on_air.test,
         "label": on_air.label,
         "call_ready": on_air.call_ready,

@@ -13,7 +13,7 @@ __all__ = ["OPEN_PATHS", "Headers", "content_policy", "safe_headers"]
 OVERLAY = "/overlay/"
 # Read-only and without anything of the reader's: pages of other sites may read them (chart tools, partners).
 OPEN_PATHS = re.compile(
-    r"/(?:feeds|graphics|overlay)/.+|/v1/contests(?:/[^/]+/(?:latest|history|needs|events|at/[^/]+))?"
+    r"/(?:feeds|graphics|overlay)/.+|/v1/contests(?:/[^/]+/(?:latest|history|needs|events|nist\.json|at/[^/]+))?"
 )
 NEVER_KEPT = "no-store"
 

@@ -1,0 +1,285 @@
+"""The API: one shape for successes and one for refusals, over every route; what is cached, hidden and repeated."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.routing import APIRoute
+from jsonschema_rs import validator_for
+from made_service import Running, running
+
+from forecast.web.api.reference import write_reference
+from forecast.web.api.routes import ROUTERS, role_of
+from forecast.web.app import describe_api
+
+ROOT = Path(__file__).resolve().parent.parent
+HERE = "/v1/contests/west-midlands"
+BALLOTS = {"kind": "verified", "area": "birmingham", "ballots": 216_492, "source": "the count"}
+ROUTES = [
+    (method, route)
+    for router in ROUTERS
+    for route in router.routes
+    if isinstance(route, APIRoute)
+    for method in sorted(route.methods)
+]
+DESCRIBED = [(method, route) for method, route in ROUTES if route.include_in_schema]
+READS = [route for method, route in DESCRIBED if method == "GET" and not route.path.endswith("/events")]
+JSON_READS = [route for route in READS if not route.path.endswith((".json", ".csv", ".xml", ".parquet", "/metrics"))]
+
+
+def name_of(case: object) -> str:
+    return case.path if isinstance(case, APIRoute) else str(case)
+
+
+def filled(route: APIRoute, contest: str = "west-midlands") -> str:
+    """A route's path with something in each place."""
+    return route.path.replace("{id}", contest).replace("{time}", "2030-01-01T00:00:00Z").replace("{key}", "99")
+
+
+@pytest.fixture(scope="module")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A service with a forecast on air."""
+    with running(tmp_path_factory.mktemp("night")) as found:
+        found.wait(lambda: found.status() == "live")
+        yield found
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Iterator[Running]:
+    """A service of its own, for a test that holds it or gives it news."""
+    with running(tmp_path) as found:
+        found.wait(lambda: found.status() == "live")
+        yield found
+
+
+@pytest.mark.parametrize("route", JSON_READS, ids=name_of)
+def test_every_success_has_the_one_shape(night: Running, route: APIRoute) -> None:
+    found = night.client.get(filled(route), headers=night.key("admin"))
+    assert found.status_code == 200, found.text
+    assert sorted(found.json()) == ["data", "links", "ok"]
+    assert found.json()["ok"] is True
+
+
+@pytest.mark.parametrize("route", JSON_READS, ids=name_of)
+def test_every_success_is_as_the_description_says(night: Running, route: APIRoute) -> None:
+    whole = describe_api()
+    content = whole["paths"][route.path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = {**content, "components": whole["components"], "$schema": "https://json-schema.org/draft/2020-12/schema"}
+    validator_for(schema).validate(night.client.get(filled(route), headers=night.key("admin")).json())
+
+
+@pytest.mark.parametrize(("method", "route"), DESCRIBED, ids=name_of)
+def test_every_refusal_has_the_one_shape(night: Running, method: str, route: APIRoute) -> None:
+    paths = [(filled(route), {"X-API-Key": "nobody's"})]
+    if "{id}" in route.path:
+        paths.append((filled(route, "nowhere"), night.key("admin")))
+    for path, headers in paths:
+        found = night.client.request(method, path, headers=headers)
+        assert found.status_code in {401, 404}, found.text
+        error = found.json()
+        assert sorted(error) == ["error", "ok"]
+        assert error["ok"] is False
+        assert sorted(error["error"]) == ["code", "defects", "message"]
+        assert error["error"]["message"]
+        assert found.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", "/v1/nothing", 404), ("PATCH", HERE + "/news", 405)])
+def test_what_is_not_there_is_refused_in_the_same_shape(night: Running, method: str, path: str, status: int) -> None:
+    found = night.client.request(method, path)
+    assert found.status_code == status
+    assert found.json()["ok"] is False
+
+
+@pytest.mark.parametrize(("method", "route"), DESCRIBED, ids=name_of)
+def test_every_route_is_on_the_page_of_the_api(method: str, route: APIRoute) -> None:
+    assert f"### `{method} {route.path}`\n" in (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+
+
+def test_the_page_of_the_api_is_as_the_service_describes_itself() -> None:
+    assert (ROOT / "docs" / "api.md").read_text(encoding="utf-8") == write_reference(describe_api())
+
+
+def test_only_the_forms_of_pages_are_left_out_of_the_description() -> None:
+    assert {route.path for _, route in ROUTES if not route.include_in_schema} == {"/login", "/logout"}
+
+
+def test_the_description_is_openapi_3_1_and_is_served(night: Running) -> None:
+    assert night.client.get("/v1/openapi.json").json()["openapi"].startswith("3.1")
+
+
+@pytest.mark.parametrize(("method", "route"), DESCRIBED, ids=name_of)
+def test_every_write_needs_a_role_but_signing_in_and_out(method: str, route: APIRoute) -> None:
+    assert role_of(route) is not None or method == "GET" or route.path == "/v1/session"
+
+
+@pytest.mark.parametrize(
+    "path", [f"{HERE}/latest", f"{HERE}/needs", "/graphics/west-midlands/rows.json", "/v1/contests"]
+)
+def test_whoever_has_it_already_is_told_so(night: Running, path: str) -> None:
+    first = night.client.get(path)
+    again = night.client.get(path, headers={"If-None-Match": f'"other", {first.headers["ETag"]}'})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "public, max-age=2, stale-while-revalidate=10"
+
+
+def test_what_needs_a_key_is_kept_by_no_cache_between(night: Running) -> None:
+    found = night.client.get(f"{HERE}/latest", headers=night.key("viewer"))
+    assert found.headers["Cache-Control"].startswith("private")
+
+
+def test_the_document_on_air_is_the_journals_to_the_byte_zipped_or_not(night: Running) -> None:
+    stored = night.store.latest("west-midlands")
+    assert stored is not None
+    plain = night.client.get(f"{HERE}/latest", headers={"Accept-Encoding": "identity"})
+    with night.client.stream("GET", f"{HERE}/latest", headers={"Accept-Encoding": "gzip"}) as zipped:
+        body = b"".join(zipped.iter_raw())
+    assert gzip.decompress(body) == plain.content
+    assert stored.document.strip() in plain.text
+    assert plain.json()["data"]["document"] == json.loads(stored.document)
+
+
+def test_head_answers_as_get_does_without_the_body(night: Running) -> None:
+    found = night.client.head(f"{HERE}/latest")
+    assert (found.status_code, found.content) == (200, b"")
+    assert found.headers["ETag"] == night.client.get(f"{HERE}/latest").headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/graphics/west-midlands/rows.csv", "/feeds/west-midlands/atom.xml", f"{HERE}/latest"]
+)
+def test_pages_of_other_sites_may_read_what_is_public(night: Running, path: str) -> None:
+    assert night.client.get(path).headers["Access-Control-Allow-Origin"] == "*"
+    asked = night.client.options(path, headers={"Origin": "https://example.org"})
+    assert (asked.status_code, asked.headers["Access-Control-Allow-Methods"]) == (204, "GET, HEAD")
+
+
+@pytest.mark.parametrize("path", [f"{HERE}/news", f"{HERE}/draft", "/v1/keys", "/v1/session", f"{HERE}/audit"])
+def test_pages_of_other_sites_may_not_read_the_rest(night: Running, path: str) -> None:
+    assert "Access-Control-Allow-Origin" not in night.client.get(path, headers=night.key("admin")).headers
+
+
+def test_an_item_sent_twice_under_one_key_is_taken_once(fresh: Running) -> None:
+    first, again = (fresh.post(f"{HERE}/news", BALLOTS, **{"Idempotency-Key": "a1"}) for _ in range(2))
+    assert (first.status_code, first.json()["data"]["status"]) == (201, "accepted")
+    assert (again.status_code, again.json()["data"]["status"]) == (200, "repeated")
+    assert again.json()["data"]["entry"] == first.json()["data"]["entry"]
+    other = fresh.post(f"{HERE}/news", {**BALLOTS, "ballots": 1}, **{"Idempotency-Key": "a1"})
+    assert (other.status_code, other.json()["error"]["code"]) == (409, "conflict")
+
+
+def test_a_key_of_somebody_elses_request_does_not_stand_in_the_way(fresh: Running) -> None:
+    fresh.post(f"{HERE}/news", BALLOTS, **{"Idempotency-Key": "a1"})
+    other = {"kind": "verified", "area": "coventry", "ballots": 71_215}
+    assert fresh.post(f"{HERE}/news", other, "editor", **{"Idempotency-Key": "a1"}).status_code == 201
+
+
+def test_an_item_goes_on_air_and_says_who_entered_it(fresh: Running) -> None:
+    entry = fresh.post(f"{HERE}/news", BALLOTS).json()["data"]["entry"]
+    fresh.wait(lambda: bool(fresh.client.get(f"{HERE}/news").json()["data"]["items"]))
+    item = fresh.client.get(f"{HERE}/news").json()["data"]["items"][0]
+    assert (item["entry"], item["ballots"], item["entered_by"]) == (entry, 216_492, "Operator")
+    assert len(fresh.client.get(f"{HERE}/history").json()["data"]) == 2
+
+
+def test_a_refused_item_says_everything_that_is_wrong(night: Running) -> None:
+    found = night.post(f"{HERE}/news", {"kind": "verified", "area": "Sandwel", "ballots": "many"})
+    defects = found.json()["error"]["defects"]
+    assert found.status_code == 422
+    assert len(defects) == 2
+    assert 'Did you mean "Sandwell"?' in {each["remedy"] for each in defects}
+
+
+def test_a_preview_stores_nothing(night: Running) -> None:
+    before = night.store.last_sequence()
+    found = night.post(f"{HERE}/news/preview", BALLOTS).json()["data"]
+    assert {"area": "birmingham", "figure": "ballots", "before": None, "after": 216_492} in found["changes"]
+    assert night.store.last_sequence() == before
+
+
+def test_a_what_if_stores_nothing_and_is_labelled(night: Running) -> None:
+    before = night.store.last_sequence()
+    found = night.post(f"{HERE}/what-if", {"settings": ["sandwell.lead=15"]}, "nobody")
+    assert found.status_code == 200, found.text
+    assert found.json()["data"]["document"]["moment"]["suppositions"]
+    assert night.store.last_sequence() == before
+
+
+def test_while_held_viewers_get_what_was_on_air_and_editors_the_draft(fresh: Running) -> None:
+    held = fresh.post(f"{HERE}/decisions", {"action": "hold", "reason": "a figure to check"}, "editor")
+    assert held.status_code == 201
+    fresh.post(f"{HERE}/news", BALLOTS)
+    draft = lambda: fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).json()["data"]  # noqa: E731
+    fresh.wait(lambda: draft()["number"] == 2)
+    latest = fresh.client.get(f"{HERE}/latest").json()["data"]
+    assert (latest["number"], latest["status"]) == (1, "held")
+    assert fresh.client.get(f"{HERE}/draft", headers=fresh.key("operator")).status_code == 403
+    assert fresh.client.get(f"{HERE}/news").json()["data"]["items"] == []
+    assert len(fresh.client.get(f"{HERE}/history").json()["data"]) == 1
+    assert fresh.post(f"{HERE}/what-if", {"settings": ["sandwell.lead=15"]}, "viewer").status_code == 403
+    fresh.post(f"{HERE}/decisions", {"action": "release"}, "editor")
+    fresh.wait(lambda: fresh.client.get(f"{HERE}/latest").json()["data"]["number"] >= 2)
+
+
+def test_under_an_embargo_viewers_see_nothing_of_the_night(fresh: Running) -> None:
+    until = {"action": "embargo", "until": "2100-01-01T00:00:00Z"}
+    assert fresh.post(f"{HERE}/decisions", until, "editor").status_code == 201
+    latest = fresh.client.get(f"{HERE}/latest").json()["data"]
+    assert (latest["document"], latest["status"]) == (None, "embargoed")
+    assert fresh.client.get(f"{HERE}/history").json()["data"] == []
+    assert fresh.client.get(f"{HERE}/at/2030-01-01T00:00:00Z").json()["data"]["document"] is None
+    assert fresh.client.get(f"{HERE}/needs").json()["data"]["needs"] is None
+    assert fresh.client.get("/graphics/west-midlands/rows.json").json() == []
+    assert fresh.client.get("/feeds/west-midlands/history.csv").text.count("\n") == 1
+    assert fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).json()["data"]["document"] is not None
+
+
+def test_an_administrator_adds_a_rehearsal_that_says_it_is_a_test(fresh: Running) -> None:
+    body = {"contest": "west-midlands", "id": "rehearsal", "test": True, "draws": 1000, "engine": "uniform-swing"}
+    assert fresh.post("/v1/contests", body, "editor").status_code == 403
+    added = fresh.post("/v1/contests", body, "admin")
+    assert (added.status_code, added.json()["data"]["contest"]) == (201, "rehearsal")
+    fresh.wait(lambda: fresh.status("rehearsal") == "test")
+    assert {each["contest"] for each in fresh.client.get("/v1/contests").json()["data"]} == {
+        "west-midlands",
+        "rehearsal",
+    }
+    rows = fresh.client.get("/graphics/rehearsal/rows.json").json()
+    assert rows[0]["headline"].startswith("TEST")
+    missing = fresh.post("/v1/contests", {**body, "contest": "no-such", "id": "other"}, "admin")
+    assert missing.status_code == 422
+
+
+def test_a_second_operator_confirms_and_the_first_may_not(tmp_path: Path) -> None:
+    with running(tmp_path, confirm=True) as found:
+        taken = found.post(f"{HERE}/news", BALLOTS)
+        assert (taken.status_code, taken.json()["data"]["status"]) == (202, "pending")
+        confirm = {"action": "confirm", "proposal": taken.json()["data"]["entry"]}
+        assert found.post(f"{HERE}/decisions", confirm).status_code == 422
+        second = found.store.add_key("Second", "operator")[1]
+        by_second = found.client.post(f"{HERE}/decisions", json=confirm, headers={"X-API-Key": second})
+        assert by_second.status_code == 201
+        assert by_second.json()["data"]["kind"] == "confirmed"
+
+
+def test_metrics_name_routes_and_never_what_clients_make_up(night: Running) -> None:
+    night.client.get("/v1/made-up-by-a-client")
+    text = night.client.get("/metrics").text
+    assert f'route="{HERE.replace("west-midlands", "{id}")}/latest"' in text
+    assert "made-up" not in text
+    assert 'forecast_age_seconds{contest="west-midlands"}' in text
+
+
+def test_health_tells_the_public_that_something_is_wrong_and_operators_what(fresh: Running) -> None:
+    fresh.post(f"{HERE}/decisions", {"action": "hold", "reason": "secret doubts"}, "editor")
+    anyone = fresh.client.get("/health")
+    assert anyone.json()["data"]["state"] == "held"
+    assert "secret doubts" not in anyone.text
+    assert "secret doubts" in fresh.client.get("/health", headers=fresh.key("operator")).text
+    assert "secret doubts" not in fresh.client.get(f"{HERE}/latest").text + fresh.client.get("/v1/contests").text
+    assert "secret doubts" in fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).text
