@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from forecast.contest import Contest
+from forecast.declaration import Declaration
 from forecast.errors import Defect, NewsError
 from forecast.feeds.csv_news import read_csv_news
 from forecast.feeds.ids import Ids
@@ -40,7 +41,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How a feed is read. Immutable: reading gives the reader that comes next, which remembers press revisions.
+    """How a feed is read. Immutable: reading gives the reader that comes next, which remembers what this one saw.
 
     Parameters
     ----------
@@ -48,6 +49,8 @@ class Reader:
         ``any`` tells it by the name and contents of each piece.
     test
         Whether press messages marked as a test may be read: where the contest is one.
+    revisions, last
+        Of press messages the highest revisions seen; of reports, each area's item in the last.
     """
 
     contest: Contest
@@ -55,23 +58,25 @@ class Reader:
     ids: Ids = field(default_factory=Ids)
     test: bool = False
     revisions: Revisions = field(default_factory=dict)
+    last: Mapping[str, Declaration] = field(default_factory=dict)
 
     def read(self, pieces: Sequence[Piece]) -> tuple[tuple[Reading, ...], Reader]:
         """What each piece holds, in their order, and the reader for the pieces to come.
 
         Of press messages only the highest revision of each is kept, over all the pieces and those read before.
         """
-        found = [self._look(piece) for piece in pieces]
+        forms = [tell_format(piece, self.format) for piece in pieces]
+        found = [self._look(piece, form) for piece, form in zip(pieces, forms, strict=True)]
         kept, revisions = newest((message for messages, _ in found for message in messages), self.revisions)
-        readings = tuple(
-            self._finish(piece.name, [each for each in messages if each in kept], reading) if messages else reading
-            for piece, (messages, reading) in zip(pieces, found, strict=True)
-        )
-        return readings, replace(self, revisions=revisions)
+        last, readings = dict(self.last), list[Reading]()
+        for piece, form, (messages, reading) in zip(pieces, forms, found, strict=True):
+            if messages:
+                reading = self._finish(piece.name, [each for each in messages if each in kept], reading)  # noqa: PLW2901
+            readings.append(_changed(reading, last) if form == "nist" else reading)
+        return tuple(readings), replace(self, revisions=revisions, last=last)
 
-    def _look(self, piece: Piece) -> tuple[tuple[Message, ...], Reading]:
+    def _look(self, piece: Piece, form: Format) -> tuple[tuple[Message, ...], Reading]:
         """The press messages of a piece, with what is wrong with others; of any other piece none, and its reading."""
-        form = tell_format(piece, self.format)
         if form != "press" or piece.defect is not None:
             return (), read_piece(piece, self.contest, form, self.ids)
         messages, defects = read_messages(piece.data, self.contest, name=piece.name, ids=self.ids, test=self.test)
@@ -80,6 +85,17 @@ class Reader:
     def _finish(self, name: str, kept: Sequence[Message], reading: Reading) -> Reading:
         items = tuple(item for message in kept if (item := item_of(message)) is not None)
         return few(check_days(Reading(items, reading.defects), self.contest, name), name)
+
+
+def _changed(reading: Reading, last: dict[str, Declaration]) -> Reading:
+    """A report without what the last one said too: reports hold the whole count each time, under a new time."""
+    items = []
+    for item in reading.items:
+        timeless = replace(item, at=None, where="")
+        if last.get(item.area) != timeless:
+            items.append(item)
+        last[item.area] = timeless
+    return Reading(tuple(items), reading.defects)
 
 
 def tell_format(piece: Piece, said: Format = "any") -> Format:

@@ -20,6 +20,7 @@ from night_made import AT, course, edition, items, scene, updated
 
 from forecast.declaration import Declaration, Kind
 from forecast.feeds.nist import read_nist
+from forecast.feeds.readers import Piece, Reader
 from forecast.integrity import fold_admitted
 from forecast.outlets.atom import Told, notices_of, write_atom
 from forecast.outlets.draws import draws_table, write_draws
@@ -167,6 +168,16 @@ def test_the_whole_result_comes_back_in_from_the_report() -> None:
     whole = next(item for item in reading.items if item.area == "west-midlands")
     official = items()[-1]
     assert (whole.kind, dict(whole.votes)) == (Kind.DECLARED, dict(official.votes))
+
+
+def test_a_report_made_again_is_no_news_and_a_figure_put_back_is() -> None:
+    times = [AT + timedelta(minutes=n) for n in range(4)]
+    reader, given = Reader(scene().contest), []
+    for known, at in zip((12, 12, 13, 12), times, strict=True):
+        (reading,), reader = reader.read([Piece("report.json", nist_json(edition(known), made_at=at).encode())])
+        given.append([item.area for item in reading.items])
+    assert len(given[0]) == 7
+    assert given[1:] == [[], ["coventry"], ["coventry"]]
 
 
 def test_a_total_that_is_not_known_is_not_given() -> None:
