@@ -34,12 +34,12 @@ slow: $(STAMP)
 agree: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests/test_engines_agree.py
 
-# A few nights scored, to see that it still works; and the whole bank, for docs/scoreboard.md.
+# A few nights scored, to see that it still works; and the whole bank, for docs/scoreboard.md: make scoreboard ELEX=its/python
 quick: $(STAMP)
 	$(BIN)/forecast evaluate --quick --out out/quick
 
 scoreboard: $(STAMP)
-	$(BIN)/forecast evaluate --page docs/scoreboard.md
+	$(BIN)/forecast evaluate --page docs/scoreboard.md $(if $(ELEX),--elex $(ELEX))
 
 # Beside elex-model, where there is an environment for it: make bench ELEX=its/python DRIVER=bench_elex.py
 bench: $(STAMP)

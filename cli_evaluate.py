@@ -68,12 +68,18 @@ def evaluate(
     tasks = list(plan_tasks(choose_nights(contest or (), quick), models, contender_named, plan))
     done = run_evaluation(tasks, Store(out), jobs=jobs, scheduler=scheduler, follow=follow_tasks)
     day = datetime.now(UTC).strftime("%-d %B %Y")
-    making = Making(shlex.join(["forecast", *sys.argv[1:]]), day, plan.describe(), done.failures)
+    making = Making(say_command(sys.argv[1:], elex), day, plan.describe(), done.failures)
     written = write_scoreboard(done, out, page or out / "scoreboard.md", making)
     typer.echo(say_done(done))
     typer.echo(f"Scores: {written['scores']}. Scoreboard: {written['page']}.")
     for failure in done.failures:
         typer.echo(f"forecast: {failure}", err=True)
+
+
+def say_command(arguments: Sequence[str], elex: str) -> str:
+    """The command as anybody can give it: where elex-model lies on this machine is left to them."""
+    said = ["PYTHON" if elex and each == elex else each for each in arguments]
+    return shlex.join(["forecast", *("--elex=PYTHON" if each.startswith("--elex=") else each for each in said)])
 
 
 def choose_nights(names: Sequence[str], quick: bool) -> list[PastNight]:

@@ -368,7 +368,7 @@ def test_few_checkpoints_are_some_of_the_checkpoints_and_none_is_before_the_firs
 
 
 def test_a_batch_holds_whole_orders_of_one_night() -> None:
-    tasks = {}
+    tasks: dict[str, Task] = {}
     for past in (night(), night()):
         for each in plan_tasks([past], ["a", "b"], lambda *_: toy, Plan(20)):
             tasks[str(len(tasks))] = each
@@ -541,6 +541,14 @@ def test_a_page_is_written_of_every_night_and_model(tmp_path: Path) -> None:
     assert {each.name for each in written["pictures"].iterdir()} == {
         f"scoreboard-{name}.svg" for name in ("error", "reliability", "pit")
     }
+
+
+def test_the_page_names_no_place_on_the_machine_that_made_it() -> None:
+    from cli_evaluate import say_command
+
+    for given_ in (["--elex", "/a/python"], ["--elex=/a/python"]):
+        said = say_command(["evaluate", *given_, "--orders", "20"], "/a/python")
+        assert said.replace("=", " ") == "forecast evaluate --elex PYTHON --orders 20"
 
 
 def test_a_night_that_is_not_over_cannot_be_scored(tmp_path: Path) -> None:

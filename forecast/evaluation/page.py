@@ -118,7 +118,7 @@ def _nights(count: int) -> str:
 
 def _main_table(fair: pl.DataFrame) -> str:
     head = ("model", "answered", "CRPS of lead", "less uniform swing's", "log score", "less uniform swing's", "Brier",
-            "RPS", "error of lead", "energy", "covered 50/80/90/95%", "90% width")  # fmt: skip
+            "RPS", "error of lead", "less uniform swing's", "energy", "covered 50/80/90/95%", "90% width")  # fmt: skip
     return _table(head, [_main_row(fair, name) for name in _contenders(fair)])
 
 
@@ -134,7 +134,7 @@ def _main_row(fair: pl.DataFrame, name: str) -> list[str]:
     rows = every.filter(pl.col("status") == "scored")
     if not len(rows):
         failed = (every["status"] == "failed").any()
-        return [name, "**failed**" if failed else "no answer", *("",) * 10]
+        return [name, "**failed**" if failed else "no answer", *("",) * 11]
     covered = [pooled(rows, f"lead_covered_{level}") for level in (50, 80, 90, 95)]
     return [
         name,
@@ -146,6 +146,7 @@ def _main_row(fair: pl.DataFrame, name: str) -> list[str]:
         _number(pooled(rows, "brier"), 3),
         _number(pooled(rows, "ranked_probability"), 3),
         _number(100 * pooled(rows, "lead_error")),
+        _difference(compare(fair, "lead_error", name), 100.0) if name != REFERENCE else "",
         _number(100 * pooled(rows, "energy_score")),
         _covered(covered),
         _number(100 * pooled(rows, "lead_width_90"), 1),
@@ -159,7 +160,7 @@ def _seat_table(fair: pl.DataFrame) -> str:
             "seat totals covered 50/80/90/95%", "seats' leads covered 50/80/90/95%")  # fmt: skip
     lines = []
     for name in _contenders(fair):
-        rows = fair.filter((pl.col("contender") == name) & (pl.col("status") == "scored"))
+        rows = fair.filter((pl.col("contender") == name) & pl.col("seat_brier").is_finite())
         if not len(rows):
             continue
         covers = [
@@ -186,7 +187,7 @@ def _by_fraction(fair: pl.DataFrame) -> str:
     head = ("CRPS of lead, by areas declared", *(name for name, _ in stops))
     lines = []
     for name in _contenders(fair):
-        rows = fair.filter((pl.col("contender") == name) & (pl.col("status") == "scored"))
+        rows = fair.filter((pl.col("contender") == name) & pl.col("lead_crps").is_finite())
         if len(rows):
             lines.append([name, *(_number(100 * pooled(rows.filter(at), "lead_crps")) for _, at in stops)])
     ours = fair.filter(pl.col("contender") == OURS)

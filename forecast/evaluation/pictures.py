@@ -86,7 +86,7 @@ def _error_picture(fair: pl.DataFrame) -> Spec | None:
     if means.is_empty():
         return None
     x: Spec = {"type": "quantitative", "title": "areas declared, %", "scale": {"domain": [0, 100]}}
-    y: Spec = {"type": "quantitative", "title": "error of the lead, points", "scale": {"type": "sqrt"}}
+    y: Spec = {"type": "quantitative", "title": None, "scale": {"type": "sqrt"}}
     inner: Spec = {
         "width": 300,
         "height": 240,
@@ -102,9 +102,9 @@ def _error_picture(fair: pl.DataFrame) -> Spec | None:
         "facet": {"field": "family", "type": "nominal", "title": None, "sort": "ascending"},
         "columns": 3,
         "spec": inner,
-        "resolve": {"scale": {"y": "independent"}},
+        "resolve": {"scale": {"y": "independent"}, "axis": {"x": "independent"}},
     }
-    said = "Mean over nights, real and random orders; square-root scale."
+    said = "Points, absolute; mean over nights, real and random orders; square-root scale."
     return _frame("Error of the lead as areas declare", said, body)
 
 
