@@ -15,6 +15,7 @@ NEEDS_REASON = {"hold", "sign-off", "undo", "reject"}
 EDITORS = {"hold", "release", "embargo", "test", "live", "label", "sign-off", "withdraw-sign-off"}
 ACTIONS = EDITORS | {"choose", "confirm", "reject", "undo"}
 TARGETS = {"choose": "conflict", "confirm": "proposal", "reject": "proposal", "undo": "entry"}
+GIVEN = {"embargo": "until", "label": "text", "choose": "keep"}
 LONGEST = 500
 
 
@@ -59,7 +60,7 @@ def read_decision(body: Mapping[str, Any]) -> Decision:
         remedy = did_you_mean(action, ACTIONS, f"The actions are {', '.join(sorted(ACTIONS))}.")
         raise ForecastError(Defect("action", f'no action "{action}".', remedy))
     target = TARGETS.get(action, "")
-    known = {"action", "reason", "until", "text", "keep", target}
+    known = {"action", "reason", target, GIVEN.get(action, "")}
     defects += [Defect(str(key), f'means nothing to "{action}".', "Leave it out.") for key in body if key not in known]
     reason, text = _text(body, "reason", defects), _text(body, "text", defects)
     if action in NEEDS_REASON and not reason:

@@ -60,7 +60,7 @@ class LiveDesk:
     tried: bool = False
     failures: int = 0
     away: str = ""
-    checked: int = 0
+    checked: int = -1
     alarms: tuple[int, dict[str, int]] | None = None
     embargo_ended: datetime | None = None
     _tally: Tally | None = None

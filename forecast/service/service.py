@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
@@ -128,7 +129,7 @@ class Service:
         log.info("stopped")
 
     def contests(self) -> tuple[Served, ...]:
-        """Every contest served, those that do not load too (their ``error`` says why)."""
+        """Every contest served, those that do not load too."""
         return tuple(self.desks.served.values())
 
     def served(self, contest: str) -> Served:
@@ -162,8 +163,7 @@ class Service:
         await asyncio.to_thread(lambda: self.store.add_listing(listing, actor=actor))
         await self.desks.catch_up()
         await asyncio.to_thread(self.desks.open, [served])
-        desk = self.desks.desk(listing.id)
-        self.parts.run(f"desk {desk.id}", self._updates(desk).run)
+        self.parts.run(f"desk {listing.id}", self._updates(self.desks.desk(listing.id)).run)
         return served
 
     async def preview(self, contest: str, item: Declaration, actor: str = "") -> Preview:
@@ -196,8 +196,11 @@ class Service:
         waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
         async with desk.lock:
             await self.desks.catch_up()
-            receipt = await asyncio.to_thread(take_item, self.store, desk, item, actor, key, waits)
-            await self.desks.catch_up()
+            try:
+                receipt = await asyncio.to_thread(take_item, self.store, desk, item, actor, key, waits)
+            finally:  # a refusal is in the journal too
+                with suppress(StoreAway):
+                    await self.desks.catch_up()
         self.metrics.take_seconds.labels(contest).observe(time.perf_counter() - started)
         return receipt
 
@@ -214,7 +217,8 @@ class Service:
             await self.desks.catch_up()
             kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor)
             appended = await asyncio.to_thread(self.store.append, contest, kind, actor, body)
-            await self.desks.catch_up()
+            with suppress(StoreAway):  # it is on disk, and is taken in when the journal is there again
+                await self.desks.catch_up()
         return appended.entry
 
     async def undo(self, contest: str, entry: int, actor: str, reason: str) -> Entry:
@@ -233,8 +237,8 @@ class Service:
 
     async def draws_parquet(self, contest: str) -> bytes:
         """The draws of the present moment as a Parquet file."""
-        task = task_of(self.desks.desk(contest), self.engine_named)
-        return await self.workers.asked.call(self.configuration.timeout_seconds, tasks.draws_of, task)
+        timeout, task = self.configuration.timeout_seconds, task_of(self.desks.desk(contest), self.engine_named)
+        return await self.workers.asked.call(timeout, tasks.draws_of, task)
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         """How each feed is."""

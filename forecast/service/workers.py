@@ -75,6 +75,7 @@ class Worker:
             async with self._turn:
                 loop = asyncio.get_running_loop()
                 answer = loop.run_in_executor(self._threads, self._ask, timeout, (function, args, kwargs))
+                answer.add_done_callback(_look_at)  # nobody else does, where the caller has gone
                 kind, value = await asyncio.shield(answer)
         finally:
             self._waiting -= 1
@@ -167,6 +168,11 @@ class Workers:
     def queue(self) -> int:
         """Calls that run or wait."""
         return sum(worker.waiting for worker in (*self.makers, self.asked, self.checker))
+
+
+def _look_at(answer: asyncio.Future[Any]) -> None:
+    if not answer.cancelled():
+        answer.exception()
 
 
 def _nothing() -> None:

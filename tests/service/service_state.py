@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -28,11 +28,16 @@ from forecast.tally import Tally
 
 NIGHT = datetime(2024, 5, 4, 12, tzinfo=UTC)
 WEST_MIDLANDS = find_contest("west-midlands")
-SANDWELL = {"kind": "declared", "area": "sandwell", "votes": {"parker": 31561, "street": 18598}, "source": "council"}
-BALLOTS = {"kind": "verified", "area": "sandwell", "ballots": 66296, "source": "council"}
+SANDWELL: dict[str, object] = {
+    "kind": "declared",
+    "area": "sandwell",
+    "votes": {"parker": 31561, "street": 18598},
+    "source": "council",
+}
+BALLOTS: dict[str, object] = {"kind": "verified", "area": "sandwell", "ballots": 66296, "source": "council"}
 
 
-def item(fields: dict[str, Any], **others: Any) -> Declaration:
+def item(fields: dict[str, object], **others: object) -> Declaration:
     """An item of West Midlands news."""
     return read_item({**fields, **others}, WEST_MIDLANDS)
 
@@ -47,14 +52,16 @@ def entries(*given: tuple[EntryKind, str, dict[str, Any]]) -> list[Entry]:
 
 def toy_named(engine: object, contest: Contest) -> Model:
     """The toy model, or one that fails, dies or swings further, by its name."""
-    return {"regression": failing, "hierarchical": dying, "uniform-swing": leaning}.get(str(engine), toy)
+    named: dict[str, Model] = {"regression": failing, "hierarchical": dying, "uniform-swing": leaning}
+    return named.get(str(engine), toy)
 
 
 def failing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
     """Fails once Sandwell has declared."""
     if tally.declared[contest.area_index("sandwell")]:
         raise ModelError(Defect("toy", "has no answer after Sandwell."))
-    return toy(contest, tally, draws=draws, seed=seed)
+    found: Posterior = toy(contest, tally, draws=draws, seed=seed)
+    return found
 
 
 def dying(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
@@ -63,7 +70,8 @@ def dying(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior
         import os
 
         os._exit(9)
-    return toy(contest, tally, draws=draws, seed=seed)
+    found: Posterior = toy(contest, tally, draws=draws, seed=seed)
+    return found
 
 
 def leaning(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
@@ -110,18 +118,23 @@ class Night:
 
 
 @asynccontextmanager
-async def night(directory: Path, contests: Iterable[dict[str, object]] = (), **settings: Any) -> AsyncIterator[Night]:  # noqa: ANN401
+async def night(
+    directory: Path,
+    contests: Iterable[Mapping[str, object]] = (),
+    **settings: Any,  # noqa: ANN401 - keys of the configuration
+) -> AsyncIterator[Night]:
     """A running service of one contest, its journal in a directory, its clock standing until it is set."""
     clock = Clock()
     store = open_store(f"sqlite:///{directory / 'night.sqlite'}", now=clock)
     given: dict[str, Any] = {"workers": 1, "every_seconds": 0, "debounce_seconds": 0.01, "draws": 1000}
     served = list(contests) or [{"contest": "west-midlands"}]
     engines = {key: settings.pop(key) for key in ("cross_check_engines", "cross_check_draws") if key in settings}
-    configuration = Configuration(data=directory, contests=served, **(given | settings))
+    configuration = Configuration(data=directory, **(given | {"contests": served} | settings))
     service = Service(store, configuration, toy_named, clock=clock, **engines)
-    await service.start()
     try:
+        await service.start()
         yield Night(service, store, clock)
     finally:
         await service.stop()
+        await asyncio.get_running_loop().shutdown_default_executor()  # what threads still read, they have read
         store.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from service_state import BALLOTS, NIGHT, SANDWELL, WEST_MIDLANDS, entries, item
@@ -25,15 +26,15 @@ def stored(through: int, number: int = 1, published: int | None = 1) -> Stored:
     return Stored("wm", through, "{}", "toy", 0.1, number, NIGHT, "", published)
 
 
-def fold(*given: tuple[EntryKind, str, dict[str, object]]) -> DeskState:
+def fold(*given: tuple[EntryKind, str, dict[str, Any]]) -> DeskState:
     return fold_entries(WEST_MIDLANDS, entries(*given), START)
 
 
-def news(fields: dict[str, object], **others: object) -> tuple[EntryKind, str, dict[str, object]]:
+def news(fields: dict[str, object], **others: object) -> tuple[EntryKind, str, dict[str, Any]]:
     return NEWS, "operator Ann (key 1)", {"item": write_item(item(fields, **others))}
 
 
-def decided(action: str, actor: str = "editor Eve (key 2)", **body: object) -> tuple[EntryKind, str, dict[str, object]]:
+def decided(action: str, actor: str = "editor Eve (key 2)", **body: object) -> tuple[EntryKind, str, dict[str, Any]]:
     return DECISION, actor, {"action": action, "reason": "so", **body}
 
 
