@@ -39,7 +39,7 @@ from models.left_out import LeftOut
 from models.night_normals import Normals, night_normals, shape_of
 from models.observe import Observation, observe
 from models.pathwise import condition
-from models.priors import priors_for
+from models.priors import Priors, priors_for
 from models.small_matrices import first, last
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
@@ -68,13 +68,17 @@ class Weighed:
     moves: int
 
 
-def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, members: int = MEMBERS) -> Posterior:
+def conditional(
+    contest: Contest, tally: Tally, *, draws: int, seed: int, members: int = MEMBERS, priors: Priors | None = None
+) -> Posterior:
     """Joint draws of shares and valid votes given the tally, by weighing a bank of hyper-parameters.
 
     Parameters
     ----------
     members
         Size of the bank.
+    priors
+        What is believed before the night; `priors_for` the contest if not given.
 
     Raises
     ------
@@ -89,7 +93,7 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
         ``seconds``.
     """
     started = time.perf_counter()
-    design, bank = first_bank(contest, members, seed)
+    design, bank = first_bank(contest, members, seed, priors)
     move_rng, blur_rng, valid_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 5))
     seen = observe(design, tally, expected_valid(design, tally))
     weighed = weigh(design, bank, seen, move_rng)
@@ -112,10 +116,10 @@ def conditional(contest: Contest, tally: Tally, *, draws: int, seed: int, member
 
 
 @lru_cache(maxsize=NIGHTS_KEPT)
-def first_bank(contest: Contest, members: int, seed: int) -> tuple[Design, Bank]:
+def first_bank(contest: Contest, members: int, seed: int, priors: Priors | None = None) -> tuple[Design, Bank]:
     """What does not change during a night: the contest as the model sees it, and the bank before any news."""
     refuse_unsuitable(contest)
-    design = design_contest(contest, priors_for(contest))
+    design = design_contest(contest, priors or priors_for(contest))
     return design, draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
 
 

@@ -35,7 +35,7 @@ from models.drawing import draw_shares
 from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.forward import declared_votes, repeat_reported
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
-from models.priors import priors_for
+from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
 from models.states import State, root
 
@@ -78,8 +78,13 @@ class Declared:
     df: float
 
 
-def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors: Priors | None = None) -> Posterior:
     """Joint draws of shares and valid votes given the tally, block by block of areas.
+
+    Parameters
+    ----------
+    priors
+        What is believed before the night; `priors_for` the contest if not given.
 
     Returns
     -------
@@ -87,7 +92,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
         With at most as many draws as fit in memory; ``diagnostics`` holds ``states``, ``blocks`` and ``seconds``.
     """
     started = time.perf_counter()
-    priors = priors_for(contest)
+    priors = priors or priors_for(contest)
     kept = most_draws(contest, draws)
     # in half the memory; NumPy's types tell precisions apart where nothing that takes these does
     share = cast("Array", np.zeros((kept, len(contest.areas), len(contest.candidates)), np.float32))
