@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cli_commands import Commands
-from cli_evaluate import evaluate
+from cli_evaluate import evaluate, pseudo
 from cli_export import export_app
 from cli_serve import add_commands
 from forecast.errors import ContestError
@@ -252,20 +252,7 @@ def new(name: NameArgument, out: WhereOption = None) -> None:
     typer.echo(f"{write_skeleton(out or Path(name), name)}: change it, then run forecast check {out or name}")
 
 
-FromOption = Annotated[str, typer.Option("--from", metavar="NAME|PATH", help="A general election of 2010 to 2019.")]
-PseudoOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where; a folder for each contest.")]
-
-
-@contests_app.command()
-def pseudo(out: PseudoOption, election: FromOption = "general-election-2019") -> None:
-    """Writes contests shaped like mayoralties, made of a general election's seats, with their nights."""
-    from forecast.evaluation.nights import past_night
-    from forecast.pseudo import pseudo_contests
-    from forecast.pseudo_files import write_pseudo
-
-    night = past_night(election)
-    for made, news in pseudo_contests(night.contest, night.items):
-        typer.echo(write_pseudo(made, news, night.contest.id, out / made.id))
+contests_app.command()(pseudo)
 
 
 def open_moment(
