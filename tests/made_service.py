@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
@@ -88,3 +89,19 @@ def running(directory: Path, **settings: object) -> Iterator[Running]:
             yield Running(client, service, store, app, secrets)
     finally:
         store.close()
+
+
+@contextmanager
+def listening(found: Running) -> Iterator[str]:
+    """The application behind a real socket, in a thread beside the client's: its address."""
+    server = uvicorn.Server(uvicorn.Config(found.app, port=0, log_config=None, lifespan="off"))
+    portal = found.client.portal
+    assert portal is not None
+    ended = portal.start_task_soon(server.serve)
+    found.wait(lambda: server.started)
+    host, port = server.servers[0].sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = server.force_exit = True
+        ended.result()
