@@ -47,9 +47,8 @@ def serve(
     empty: EmptyOption = False,
 ) -> None:
     """Runs the live service: news in, forecasts out, pages and API, until Ctrl-C or SIGTERM."""
-    from forecast.web.serving import run_server
-
     from forecast.service.logs import configure_logs
+    from forecast.web.serving import run_server
     from models.engines import engine_named
 
     settings = configure(contest, config, empty, data=data, database=database, host=host, port=port)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
@@ -97,10 +96,7 @@ def play(rehearsal: Rehearsal, client: httpx2.Client, *, run: str, wait: Callabl
     for number, (item, pause) in enumerate(zip(rehearsal.items, rehearsal.waits, strict=True), start=1):
         wait(pause)
         key = f"rehearsal-{run}-{number}"
-        written = write_item(item) | {"at": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
-        if item.at is not None:
-            written["at"] = write_item(item)["at"]
-        said = _post(client, f"/v1/contests/{rehearsal.id}/news", written, key, refused=True)
+        said = _post(client, f"/v1/contests/{rehearsal.id}/news", write_item(item), key, refused=True)
         yield Played(number, len(rehearsal.items), item, said)
 
 
