@@ -1,4 +1,4 @@
-"""Fill README's blocks with what the commands above them print: `make docs`."""
+"""Fill README's blocks with what the commands above them print, and write the page of the API: `make docs`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from forecast.web.api.reference import write_reference
+from forecast.web.app import describe_api
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- (forecast [^>]*?)(?: \| head -(\d+))? -->\n```\n)(.*?)(```)", re.DOTALL)
@@ -31,3 +34,4 @@ def fill(text: str) -> str:
 if __name__ == "__main__":
     readme = ROOT / "README.md"
     readme.write_text(fill(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    (ROOT / "docs" / "api.md").write_text(write_reference(describe_api()), encoding="utf-8")

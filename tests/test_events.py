@@ -29,7 +29,7 @@ COVENTRY = {"kind": "verified", "area": "coventry", "ballots": 71_215}
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Running]:
     """A service with a forecast on air."""
-    limits = LimitSettings(writes="100000/minute", streams_each=3)
+    limits = LimitSettings.model_validate({"writes": "100000/minute", "streams_each": 3})
     with running(tmp_path, limits=limits) as found:
         found.wait(lambda: found.status() == "live")
         yield found

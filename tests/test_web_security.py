@@ -28,7 +28,7 @@ WRITES = [
     for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute)
-    for method in sorted(route.methods - {"GET"})
+    for method in sorted((route.methods or set()) - {"GET"})
 ]
 NEED_ROLE = [(method, route) for method, route in WRITES if role_of(route) not in {None, Role.VIEWER}]
 NASTY = [
@@ -82,7 +82,8 @@ def test_no_write_of_a_session_is_taken_without_its_token(
     browser: TestClient, night: Running, method: str, route: APIRoute
 ) -> None:
     before = night.store.last_sequence()
-    for headers in ({}, {"X-CSRF-Token": "0" * 64}, {"X-CSRF-Token": b"\xc3\xa9"}):
+    forged: list[dict[bytes, bytes]] = [{}, {b"X-CSRF-Token": b"0" * 64}, {b"X-CSRF-Token": b"\xc3\xa9"}]
+    for headers in forged:
         assert browser.request(method, filled(route), json=BALLOTS, headers=headers).status_code == 403
     assert browser.post("/logout", data={"csrf_token": "forged"}).status_code == 403
     assert night.store.last_sequence() == before
@@ -276,7 +277,7 @@ def test_only_overlays_may_be_framed_and_by_those_configured(tmp_path: Path) -> 
 
 
 def test_too_much_is_refused_with_how_long_to_wait(tmp_path: Path) -> None:
-    limits = LimitSettings(reads="3/minute", sign_ins="2/minute", what_ifs="1/minute")
+    limits = LimitSettings.model_validate({"reads": "3/minute", "sign_ins": "2/minute", "what_ifs": "1/minute"})
     with running(tmp_path, limits=limits) as found:
         answers = [found.client.get("/v1/contests") for _ in range(4)]
         assert [each.status_code for each in answers] == [200, 200, 200, 429]
@@ -300,7 +301,7 @@ def test_what_is_not_public_is_shown_to_nobody_without_a_key(tmp_path: Path) -> 
     with running(tmp_path, public=False) as found:
         for router in ROUTERS:
             for route in router.routes:
-                if isinstance(route, APIRoute) and "GET" in route.methods and role_of(route) is not None:
+                if isinstance(route, APIRoute) and "GET" in (route.methods or ()) and role_of(route) is not None:
                     path = filled(route).replace("{time}", "2030-01-01T00:00:00Z")
                     assert found.client.get(path).status_code == 401, path
         latest = found.client.get(f"{HERE}/latest", headers=found.key("viewer"))

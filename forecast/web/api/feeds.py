@@ -95,7 +95,6 @@ def _point(head: Head, test: bool) -> Point:
         mark(head.latest, test),
         mark(head.rating, test),
         dict(head.win_probabilities),
-        head.rating.removeprefix("TEST ") == "decided",
     )
 
 
