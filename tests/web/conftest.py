@@ -1,5 +1,8 @@
 """A running service and a browser, for the tests that need them."""
 
+# What is driven, asked or read here has no types of its own.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
 import json
@@ -10,6 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,8 @@ from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import pytest
+
+from forecast.declaration import Declaration
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("FORECAST_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -37,6 +43,16 @@ class Night:
         with urlopen(Request(self.address + path, data, headers), timeout=30) as answer:  # noqa: S310 - our own
             return json.loads(answer.read())
 
+    def wait_for(self, contest: str, through: Declaration) -> None:
+        """Wait until an item is in the forecast on air."""
+        for _ in range(300):
+            heads = self.call(f"/v1/contests/{contest}/history")["data"]
+            if heads and through.area in str(heads[-1]["latest"]).casefold().replace(" ", "-"):
+                return
+            time.sleep(0.1)
+        message = f"no forecast of {through.area}"
+        raise AssertionError(message)
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -45,22 +61,28 @@ def free_port() -> int:
         return port
 
 
-@pytest.fixture(scope="session")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+@contextmanager
+def run_night(data: Path) -> Iterator[Night]:
     """A service with a night that has not begun, `west-midlands`, and a rehearsal of which Sandwell is outstanding."""
-    port, data = free_port(), tmp_path_factory.mktemp("night")
+    port = free_port()
     command = [sys.executable, str(ROOT / "tests" / "web" / "night_server.py"), str(data), str(port)]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with (
-        (data / "log").open("w") as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment) as process,
-    ):
+    with (data / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         try:
             yield _wait(process, port)
         finally:
             process.terminate()
+            process.wait(20)
             if process.stdout is not None:
                 process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def night(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Night]:
+    """A running service."""
+    with run_night(tmp_path_factory.mktemp("night")) as night:
+        yield night
 
 
 def _wait(process: subprocess.Popen[str], port: int) -> Night:
@@ -69,12 +91,11 @@ def _wait(process: subprocess.Popen[str], port: int) -> Night:
     night = Night(f"http://127.0.0.1:{port}", keys)
     for _ in range(600):
         try:
-            for contest in ("west-midlands", "rehearsal"):
-                night.call(f"/v1/contests/{contest}/latest")
+            if all(night.call(f"/v1/contests/{contest}/history")["data"] for contest in ("west-midlands", "rehearsal")):
+                return night
         except (URLError, ConnectionError):
-            time.sleep(0.1)
-        else:
-            return night
+            pass
+        time.sleep(0.1)
     message = "the service did not begin"
     raise AssertionError(message)
 

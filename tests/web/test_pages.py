@@ -1,5 +1,8 @@
 """The pages' views and templates: everything shown is in the document, everything written is escaped."""
 
+# What is driven, asked or read here has no types of its own.
+# ruff: noqa: ANN401
+
 from __future__ import annotations
 
 import json
@@ -55,7 +58,7 @@ def show_page(view: Dashboard, template: str = "contest.html", **more: Any) -> s
         "here": "contests",
         "tab": "forecast",
         "contest_id": view.contest,
-        "may": lambda role: True,
+        "may": lambda _role: True,
         "viewer": SimpleNamespace(name="Ann", role="editor"),
         "csrf": "token",
         "latest": view.forecast.moment.latest,

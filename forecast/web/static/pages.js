@@ -256,8 +256,17 @@ for (const form of document.querySelectorAll("[data-what-if]")) { addSliders(for
 for (const form of document.querySelectorAll("[data-check]")) { checkWhileTyping(form); moveByKeys(form); }
 for (const search of document.querySelectorAll("[data-filter]")) filterAreas(search);
 for (const once of document.querySelectorAll("[data-once]")) once.value = crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
-if (location.hash === "#entry") document.querySelector('#entry input[name^="votes."], #entry input[name="ballots"]')?.focus();
-if (body.dataset.events) listen();
+if (location.hash === "#entry") {
+  // after the browser has gone to the form, which takes the focus away again
+  const begin = () => setTimeout(() => [...document.querySelectorAll("#entry table input")].find((each) => each.offsetParent)?.focus(), 50);
+  if (document.readyState === "complete") begin(); else addEventListener("load", begin);
+}
+if (body.dataset.events) {
+  listen();
+  setInterval(refresh, 30000); // what nobody tells of: that a forecast has become old, or that nobody answers
+  addEventListener("offline", lost);
+  addEventListener("online", refreshSoon);
+}
 if (body.dataset.every) setInterval(refresh, 1000 * Number(body.dataset.every));
 tellAges();
 setInterval(tellAges, 1000);
