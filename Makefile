@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check installed slow agree quick scoreboard bench docs nights wheel lock clean
+.PHONY: run test check installed slow agree quick scoreboard bench bench-serve kill docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -45,6 +45,14 @@ scoreboard: $(STAMP)
 bench: $(STAMP)
 	@$(BIN)/python tests/bench.py $(if $(ELEX),--elex $(ELEX) --driver $(DRIVER))
 	@$(BIN)/python tests/bench_run.py $(CONTEST)
+
+# The live service on loopback: from news to the last of many clients. A shorter run: make bench-serve SECONDS=60
+bench-serve: $(STAMP)
+	@$(BIN)/python tests/bench_serve.py --seconds $(or $(SECONDS),300)
+
+# Killed 200 times under load: nothing acknowledged is lost. A quarter of an hour.
+kill: $(STAMP)
+	FORECAST_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -m slow -s tests/live/test_kill.py
 
 # What docs/ shows is made by commands, so that it can be made again.
 docs: $(STAMP)

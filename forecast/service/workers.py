@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 from zlib import crc32
@@ -183,6 +183,7 @@ def _nothing() -> None:
 def _serve(connection: Connection) -> None:
     """A worker's life: it ends when the service does, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt from the keyboard goes to all; the service stops us
+    threading.Thread(target=_end_with_service, name="end with the service", daemon=True).start()
     while True:
         try:
             function, args, kwargs = connection.recv()
@@ -199,6 +200,13 @@ def _serve(connection: Connection) -> None:
             connection.send(answer)
         except OSError:
             return
+
+
+def _end_with_service() -> None:
+    """Nobody is there for a forecast that is still being made: the processor is needed by the service that follows."""
+    if (service := parent_process()) is not None:
+        wait([service.sentinel])
+        os._exit(1)
 
 
 @contextmanager
