@@ -10,14 +10,14 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "web")]
 
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - after the checkout is on the path
+from running_night import BARE, CHROMIUM, Night, run_night  # noqa: E402
 
 from forecast.contest_files import read_contest  # noqa: E402
 from forecast.declaration import read_news  # noqa: E402
 from forecast.journal.item_json import write_item  # noqa: E402
-from tests.web.conftest import BARE, CHROMIUM, Night, run_night  # noqa: E402
 
 SCREENS = ROOT / "docs" / "screens"
 CONTEST = ROOT / "data" / "west-midlands"

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from running_night import Night, chromium, night
 
 from forecast.contest_files import read_contest
 from forecast.declaration import read_news
 from forecast.journal.item_json import write_item
-from tests.web.conftest import Night
+
+__all__ = ["chromium", "night"]  # fixtures
 
 pytestmark = pytest.mark.slow
 
