@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 
@@ -37,6 +38,7 @@ __all__ = ["describe_item", "software_version", "write_bulletin"]
 Array = NDArray[np.float64]
 
 
+@cache  # the metadata is read anew each time it is asked for, which takes a tenth of an update
 def software_version() -> str:
     """The version of this software, as installed."""
     try:

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import httpx2
@@ -70,7 +69,7 @@ class Serve:
         self.start()
         return self
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.kill()
         self.client.close()
 
@@ -128,7 +127,7 @@ class Serve:
         assert self.process is not None
         return tuple(_descendants(self.process.pid))
 
-    def get(self, path: str, role: str = "operator") -> Any:
+    def get(self, path: str, role: str = "operator") -> Any:  # noqa: ANN401 - it is JSON
         """The data of an answer."""
         answer = self.client.get(path, headers={"X-API-Key": self.secrets[role]} if role else {})
         assert answer.status_code == 200, answer.text

@@ -93,6 +93,11 @@ def check_service(serve: Serve, load: Load) -> None:
         assert (said[entry]["area"], said[entry]["votes"]["parker"]) == (area, 1000 + count)
 
 
+def wait_for_end(serve: Serve, workers: tuple[int, ...]) -> None:
+    """Wait until no worker is left of a service that was killed."""
+    serve.until(lambda: alive(workers) == [], 10)
+
+
 def kills(serve: Serve, rng: random.Random, number: int) -> Iterator[dict[str, Any]]:
     """Kill it again and again; what each restart took."""
     load = Load(serve)
@@ -100,7 +105,7 @@ def kills(serve: Serve, rng: random.Random, number: int) -> Iterator[dict[str, A
         workers = serve.children()
         load.run(rng.uniform(0.0, LONGEST))
         began = time.monotonic()
-        serve.until(lambda workers=workers: alive(workers) == [], 10)
+        wait_for_end(serve, workers)
         ended = time.monotonic() - began
         if number <= 10 or kill % 20 == 0 or kill == number - 1:
             check_files(serve, load)
@@ -113,7 +118,7 @@ def kills(serve: Serve, rng: random.Random, number: int) -> Iterator[dict[str, A
 @pytest.mark.slow
 def test_killed_at_any_moment_under_load_it_loses_nothing(tmp_path: Path) -> None:
     with serving(tmp_path) as serve:
-        taken = list(kills(serve, random.Random(20240502), KILLS))  # noqa: S311 - moments, no secrets
+        taken = list(kills(serve, random.Random(20240502), KILLS))
         restarts = sorted(each["restart"] for each in taken)
         last = serve.get(f"/v1/contests/{WM}/news")["items"][-1]["entry"]
         serve.until_on_air(last)  # and it goes on making forecasts
@@ -140,7 +145,7 @@ def test_no_worker_outlives_a_service_that_is_killed_while_it_forecasts(tmp_path
         serve.give(partial(1))
         time.sleep(0.3)  # it is being forecast
         serve.kill()
-        serve.until(lambda: alive(workers) == [], 10)
+        wait_for_end(serve, workers)
 
 
 def slow_model() -> dict[str, str]:
