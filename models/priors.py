@@ -26,6 +26,7 @@ class Priors:
     area_log_sd: float = 0.35
     tail_shape: float = 2.0  # degrees of freedom are 2 + Gamma(shape, rate): fits ran from 3 to 33
     tail_rate: float = 0.25
+    many_tails: tuple[float, float, float] = (0.25, 0.5, 0.25)  # of 4, 8 and 30 degrees of freedom, many areas
     size_exponent: tuple[float, float] = (2.0, 3.0)  # Beta: boroughs vary less than seats, more than independence says
     correlated: tuple[float, float] = (2.0, 4.0)  # Beta: share of area variance that neighbours have in common
     length_median: float = 1.0  # in standard deviations of the covariates, per dimension

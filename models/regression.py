@@ -47,7 +47,6 @@ Index = NDArray[np.intp]
 BURN_IN = 100
 STATES = 400
 TAILS = np.array([4.0, 8.0, 30.0])
-TAIL_LOG_PRIOR = np.log([0.25, 0.5, 0.25])
 TAIL_CONSTANT = np.array([nu / 2.0 * np.log(nu / 2.0) - lgamma(nu / 2.0) for nu in TAILS])
 EXTRA_DF = 8.0
 
@@ -66,6 +65,8 @@ class Declared:
         (column, candidate) and (column,) prior of the coefficients, in units of omega.
     scatter, df
         Inverse-Wishart prior of omega.
+    tails
+        Prior probabilities of `TAILS`.
     """
 
     x: Array
@@ -76,6 +77,7 @@ class Declared:
     precision: Array
     scatter: Array
     df: float
+    tails: tuple[float, ...]
 
 
 def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors: Priors | None = None) -> Posterior:
@@ -152,6 +154,7 @@ def declared_data(block: Regressors, shares: Array) -> Declared:
         precision=(block.area_sd / block.x_sd) ** 2,
         scatter=np.diag((block.area_sd * block.scale) ** 2) * (df - candidates - 1.0),
         df=df,
+        tails=block.tails,
     )
 
 
@@ -165,7 +168,7 @@ def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) ->
         impute(change, data, coefficients, omega, weight, rng)
         coefficients, omega = draw_coefficients(change, data, weight, rng)
         weight = draw_weights(change - data.x @ coefficients, omega, tail, rng)
-        tail = draw_tail(weight, rng)
+        tail = draw_tail(weight, data.tails, rng)
         if step >= BURN_IN:
             yield State(coefficients, omega, float(tail))
 
@@ -215,9 +218,10 @@ def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Gene
     return weights
 
 
-def draw_tail(weight: Array, rng: np.random.Generator) -> float:
-    """The degrees of freedom among `TAILS`, given the weights."""
+def draw_tail(weight: Array, prior: tuple[float, ...], rng: np.random.Generator) -> float:
+    """The degrees of freedom among `TAILS`, given the weights and prior probabilities."""
     half = TAILS / 2.0
-    log_density = TAIL_LOG_PRIOR + len(weight) * TAIL_CONSTANT + half * (np.log(weight).sum() - weight.sum())
+    log_prior = np.log(np.maximum(prior, 1e-300))
+    log_density = log_prior + len(weight) * TAIL_CONSTANT + half * (np.log(weight).sum() - weight.sum())
     density = np.exp(log_density - log_density.max())
     return float(TAILS[np.searchsorted(density.cumsum(), rng.random() * density.sum())])

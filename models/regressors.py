@@ -50,6 +50,8 @@ class Regressors:
         (area,) position of the area's group.
     weight
         (area,) share of the block's vote expected.
+    tails
+        Prior probabilities of the degrees of freedom of an area's deviation.
     """
 
     areas: NDArray[np.intp]
@@ -64,6 +66,7 @@ class Regressors:
     features: Array
     group: NDArray[np.intp]
     weight: Array
+    tails: tuple[float, ...]
 
 
 def separate_blocks(contest: Contest) -> list[NDArray[np.intp]]:
@@ -133,6 +136,7 @@ def read_regressors(contest: Contest, priors: Priors, areas: NDArray[np.intp]) -
         features=standardise(features),
         group=np.unique(groups, return_inverse=True)[1],
         weight=weight,
+        tails=priors.many_tails,
     )
 
 

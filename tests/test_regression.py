@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 from forecast.catalogue import find_contest
 from forecast.tally import fold
 from models.many_areas import known_shares
-from models.priors import priors_for
+from models.priors import Priors, priors_for
 from models.regression import (
-    TAIL_LOG_PRIOR,
     TAILS,
     Declared,
     declared_data,
@@ -32,6 +31,7 @@ from models.regressors import Regressors, read_regressors, separate_blocks
 
 Array = NDArray[np.float64]
 
+VAGUE_TAILS = Priors().many_tails
 OMEGA = np.array([[4.0, -1.5, 0.5], [-1.5, 2.0, -0.2], [0.5, -0.2, 1.0]])
 
 
@@ -136,9 +136,9 @@ def test_the_tail_is_drawn_by_the_density_of_the_weights() -> None:
 
     rng = np.random.default_rng(8)
     weight = rng.gamma(4.0, 0.25, 12)
-    density = np.exp(TAIL_LOG_PRIOR) * [gamma.pdf(weight, tail / 2, scale=2 / tail).prod() for tail in TAILS]
+    density = np.array(VAGUE_TAILS) * [gamma.pdf(weight, tail / 2, scale=2 / tail).prod() for tail in TAILS]
     expected = density / density.sum()
-    drawn = np.array([draw_tail(weight, rng) for _ in range(10_000)])
+    drawn = np.array([draw_tail(weight, VAGUE_TAILS, rng) for _ in range(10_000)])
     found = np.array([(drawn == tail).mean() for tail in TAILS])
     assert np.abs((found - expected) / np.sqrt(expected * (1 - expected) / 10_000)).max() < limit(3)
 
@@ -207,7 +207,7 @@ def ranks_of_truth(seed: int, wider: float) -> tuple[float, float]:
     factor = np.linalg.cholesky(omega)
     normals = rng.standard_normal(prior.mean.shape)
     truth = prior.mean + wider / np.sqrt(prior.precision)[:, None] * normals @ factor.T
-    tail = rng.choice(TAILS, p=np.exp(TAIL_LOG_PRIOR))
+    tail = rng.choice(TAILS, p=VAGUE_TAILS)
     weight = rng.gamma(tail / 2.0, 2.0 / tail, (12, 1))
     noise = rng.standard_normal((12, 3)) / np.sqrt(weight) @ factor.T
     shares = np.where(block.standing, block.baseline + block.x @ truth + noise, np.nan)
