@@ -14,7 +14,7 @@ from forecast.evaluation.standings import REFERENCE
 if TYPE_CHECKING:
     import polars as pl
 
-__all__ = ["corp", "draw_pictures", "uniform_band"]
+__all__ = ["corp", "draw_pictures", "frame", "uniform_band"]
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,8 @@ def draw_pictures(table: pl.DataFrame) -> dict[str, Spec]:
     return {f"scoreboard-{name}": spec for name, spec in drawn.items() if spec is not None}
 
 
-def _frame(title: str, subtitle: str, body: Spec) -> Spec:
+def frame(title: str, subtitle: str, body: Spec) -> Spec:
+    """A picture's title, letters and colours around what it shows."""
     letters = {"labelFontSize": 14, "titleFontSize": 15, "titleFontWeight": "normal", "labelColor": INK}
     return {
         "$schema": SCHEMA,
@@ -105,7 +106,7 @@ def _error_picture(fair: pl.DataFrame) -> Spec | None:
         "resolve": {"scale": {"y": "independent"}, "axis": {"x": "independent"}},
     }
     said = "Points, absolute; mean over nights, real and random orders; square-root scale."
-    return _frame("Error of the lead as areas declare", said, body)
+    return frame("Error of the lead as areas declare", said, body)
 
 
 def corp(probability: Array, came: Array) -> Array:
@@ -170,7 +171,7 @@ def _reliability_picture(fair: pl.DataFrame) -> Spec | None:
         ],
     }
     said = f"Every moment of {fair['night'].n_unique()} nights, isotonic; moments of one night are not independent."
-    return _frame("Reliability: did favourites win as often as was said?", said, body)
+    return frame("Reliability: did favourites win as often as was said?", said, body)
 
 
 def uniform_band(nights: int) -> Array:
@@ -229,7 +230,7 @@ def _pit_picture(fair: pl.DataFrame) -> Spec | None:
     }
     families = ", ".join(some["family"].unique().sort())
     said = f"Grey: simultaneous 95% band (ArviZ) for {some['night'].n_unique()} independent nights ({families})."
-    return _frame("Calibration of the lead: probability integral transform", said, body)
+    return frame("Calibration of the lead: probability integral transform", said, body)
 
 
 def _weighted_ecdf(rows: pl.DataFrame, places: Array) -> Array:
