@@ -17,6 +17,7 @@ import typer
 from cli_commands import Commands
 from cli_evaluate import evaluate, pseudo
 from cli_export import export_app
+from cli_learn import learn
 from cli_serve import add_commands
 from forecast.errors import ContestError
 
@@ -289,6 +290,7 @@ def follow(updates: Iterable[Update], total: int) -> Iterable[Update]:
 
 
 app.command()(evaluate)
+app.command()(learn)
 app.add_typer(export_app, name="export")
 add_commands(app)
 

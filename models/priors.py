@@ -6,13 +6,19 @@ replays described in docs/model.md; where nothing was measured the number says s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from typing import Any
 
 import numpy as np
 
+from forecast.catalogue import shipped_contests
 from forecast.contest import Contest
 
-__all__ = ["Priors", "priors_for"]
+__all__ = ["VAGUE", "Priors", "learned_before", "priors_for"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +74,33 @@ class Priors:
     floor: float = 0.01  # softness of the floor that keeps forecast shares above zero
 
 
-MAYOR = Priors()
-MAYOR_WITH_ENTRANT = Priors(area_median=0.024, area_log_sd=0.40)  # personal votes and entrants: areas differ more
+VAGUE = Priors()
 CONSTITUENCY = Priors(area_median=0.026, area_log_sd=0.40, poll_swing_sd=0.03, turnout_area_median=0.05)
+PERSONAL = 0.024 / 0.019  # areas differ more where votes are personal or somebody new stands
+PERSONAL_LOG_SD = 0.20
+KINDS = {"mayor": "mayor", "constituency": "constituency", "parliament": "constituency", "president": "president"}
+LEARNED = "priors"  # the folder of what `forecast learn` wrote, beside the shipped contests
 
 
 def priors_for(contest: Contest) -> Priors:
-    """The hyper-priors for a kind of contest: by office, and whether someone stands without a baseline."""
-    if contest.office in {"constituency", "parliament", "president"}:
-        return CONSTITUENCY
-    return MAYOR_WITH_ENTRANT if np.isnan(contest.baseline.votes).all(axis=0).any() else MAYOR
+    """The hyper-priors for a kind of contest: by office, whether someone stands without a baseline, and the day.
+
+    What `forecast learn` found in contests before polling day goes before what was believed without them; nothing that
+    was learned of later contests, or of this one, is used.
+    """
+    kind = KINDS.get(contest.office, "")
+    before = VAGUE if kind in {"mayor", ""} else CONSTITUENCY
+    found = replace(before, **learned_before(contest.polling_day, kind))
+    if kind in {"mayor", ""} and np.isnan(contest.baseline.votes).all(axis=0).any():
+        spread = float(np.hypot(found.area_log_sd, PERSONAL_LOG_SD))
+        return replace(found, area_median=found.area_median * PERSONAL, area_log_sd=spread)
+    return found
+
+
+@cache
+def learned_before(day: date, kind: str) -> Mapping[str, Any]:
+    """Fields learned of a kind of contest from those polled before a day; none where nothing was."""
+    files = sorted((shipped_contests() / LEARNED).glob("*.toml"))
+    past = [file for file in files if date.fromisoformat(file.stem) <= day]
+    fields = tomllib.loads(past[-1].read_text(encoding="utf-8")).get(kind, {}) if past else {}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}

@@ -85,6 +85,8 @@ def test_the_wheel_holds_the_three_packages_and_the_contests_and_nothing_else(in
         "cli.py",
         "cli_commands.py",
         "cli_evaluate.py",
+        "cli_export.py",
+        "cli_learn.py",
         "cli_serve.py",
         "forecast",
         "models",

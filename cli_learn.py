@@ -1,0 +1,39 @@
+"""The command line's `forecast learn`: the priors that past contests teach, as of a day."""
+
+# What loads NumPy is imported inside the command, so that `forecast --help` answers at once.
+# ruff: noqa: PLC0415
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["learn"]
+
+
+def read_day(text: str) -> date:
+    """A day as 2024-05-02."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f'"{text}" is not a day such as 2024-05-02.') from error
+
+
+DaysOption = Annotated[
+    Any,
+    typer.Option("--as-of", parser=read_day, metavar="DAY", help="From contests polled before it; every one if none."),
+]
+FolderOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
+
+
+def learn(as_of: DaysOption = None, out: FolderOption = Path("out/priors")) -> None:
+    """Learns priors from past contests: draws as NetCDF, and the figures that the engines read."""
+    from models.learning.learn import days_of_learning, learn
+
+    for day in [as_of] if as_of else days_of_learning():
+        typer.echo(f"Contests polled before {day}: compiling and sampling, a minute or two.", err=True)
+        for path in learn(day, out):
+            typer.echo(path)
