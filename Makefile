@@ -15,7 +15,7 @@ run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .

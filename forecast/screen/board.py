@@ -257,4 +257,5 @@ def _error(forecast: Forecast) -> str:
     if forecast.decided or win in (0.0, 1.0):
         return ""
     size = effective_draws(forecast)
-    return f"Monte Carlo error of the probability: at most {100 * sqrt(win * (1 - win) / size):.1f} points (one SE)."
+    points = max(100 * sqrt(win * (1 - win) / size), 0.1)  # what is printed is a bound
+    return f"Monte Carlo error of the probability: at most {points:.1f} points (one SE)."
