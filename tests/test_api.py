@@ -15,6 +15,7 @@ from made_service import Running, running
 from forecast.web.api.reference import write_reference
 from forecast.web.api.routes import ROUTERS, role_of
 from forecast.web.app import describe_api
+from forecast.web.told import TOLD
 
 ROOT = Path(__file__).resolve().parent.parent
 HERE = "/v1/contests/west-midlands"
@@ -283,3 +284,14 @@ def test_health_tells_the_public_that_something_is_wrong_and_operators_what(fres
     assert "secret doubts" in fresh.client.get("/health", headers=fresh.key("operator")).text
     assert "secret doubts" not in fresh.client.get(f"{HERE}/latest").text + fresh.client.get("/v1/contests").text
     assert "secret doubts" in fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).text
+
+
+def test_the_public_is_never_told_who_holds_a_contest_nor_why(fresh: Running) -> None:
+    given = {"action": "hold", "reason": "Solihull's return is doubted"}
+    assert fresh.post(f"{HERE}/decisions", given, "editor").status_code == 201
+    for path in ("/", "/contests/west-midlands", "/overlay/west-midlands/show.json", f"{HERE}/latest", "/v1/contests"):
+        said = fresh.client.get(path).text
+        assert "doubted" not in said, path
+        assert "Editor" not in said, path
+        assert TOLD["held"] in said, path
+    assert "doubted" in fresh.client.get("/contests/west-midlands", headers=fresh.key("operator")).text

@@ -17,6 +17,7 @@ from forecast.web.api.caching import answer_once
 from forecast.web.api.parts import CACHED, MOST, READS, WRITES, OfContest, Serving, links_of, on_air_facts, write_json
 from forecast.web.api.shapes import Success, answer
 from forecast.web.security.viewer import Asking, Viewer, require
+from forecast.web.told import UNLOADED
 
 __all__ = ["heads_of", "router"]
 
@@ -30,7 +31,7 @@ class ContestShape(BaseModel):
     contest: str = Field(description="Its id, as it is served")
     title: str
     polling_day: date | None
-    error: str = Field(description="Why it does not load; empty where it does")
+    error: str = Field(description="That it does not load, and to operators why; empty where it does")
     status: OnAirStatus
     reason: str = Field(description="Why it is not live, in a sentence")
     test: bool = Field(description="Whether everything shown of it must say that it is a test")
@@ -93,7 +94,7 @@ class NewListing(BaseModel, extra="forbid"):
 async def list_contests(request: Request, service: Serving, viewer: Asking) -> Response:
     """Every contest, the most open first: those whose likeliest winner is least likely."""
     shown = [each for each in service.contests() if viewer.may(Role.VIEWER, each.id)]
-    rows = [await _row(request, each) for each in shown]
+    rows = [await _row(request, each, viewer) for each in shown]
     rows.sort(key=lambda row: -1.0 if row["openness"] is None else row["openness"], reverse=True)
     return await answer_once(request, write_json(answer(rows, {"self": "/v1/contests", "events": "/v1/events"})))
 
@@ -104,10 +105,10 @@ async def list_contests(request: Request, service: Serving, viewer: Asking) -> R
     responses=READS,
     dependencies=[Depends(require(Role.VIEWER))],
 )
-async def show_contest(request: Request, served: OfContest) -> object:
+async def show_contest(request: Request, served: OfContest, viewer: Asking) -> object:
     """One contest: how it stands, its areas, and its candidates in ballot order."""
     contest, name = served.contest, served.id
-    row = await _row(request, served)
+    row = await _row(request, served, viewer)
     row["areas"] = [] if contest is None else [_fields(AreaShape, each) for each in contest.areas]
     row["candidates"] = [] if contest is None else [_fields(CandidateShape, each) for each in contest.candidates]
     links = links_of(name, "latest", "history", "needs", "news", "events", "nist.json", "draws.parquet")
@@ -130,7 +131,7 @@ async def add_contest(
         made_at=datetime.now(UTC),
     )
     served = await service.add_contest(listing, viewer.actor)
-    return answer(await _row(request, served), {"self": f"/v1/contests/{body.id}"})
+    return answer(await _row(request, served, viewer), {"self": f"/v1/contests/{body.id}"})
 
 
 def heads_of(request: Request) -> dict[str, tuple[int, dict[str, Any]]]:
@@ -139,7 +140,7 @@ def heads_of(request: Request) -> dict[str, tuple[int, dict[str, Any]]]:
     return heads
 
 
-async def _row(request: Request, served: Served) -> dict[str, Any]:
+async def _row(request: Request, served: Served, viewer: Viewer) -> dict[str, Any]:
     name, contest = served.id, served.contest
     on_air = await request.app.state.service.on_air(name) if contest is not None else _unloaded(name, served.error)
     head = await _head(request, on_air)
@@ -148,7 +149,7 @@ async def _row(request: Request, served: Served) -> dict[str, Any]:
         **on_air_facts(on_air),
         "title": contest.title if contest else name,
         "polling_day": contest.polling_day.isoformat() if contest else None,
-        "error": served.error,
+        "error": served.error if viewer.may(Role.OPERATOR, name) or not served.error else UNLOADED,
         "headline": head.get("headline", ""),
         "rating": head.get("rating", ""),
         "latest": head.get("latest", ""),

@@ -17,6 +17,7 @@ from forecast.web.api.caching import etag_of
 from forecast.web.api.shapes import refusals
 from forecast.web.security.refusal import Refusal
 from forecast.web.security.viewer import service_of
+from forecast.web.told import UNLOADED, tell_reason
 
 __all__ = [
     "CACHED",
@@ -36,14 +37,6 @@ __all__ = [
 ]
 
 MOST = 2**53 - 1  # what JSON's numbers hold exactly, well inside a database's
-# Why it is not live, as everybody is told: who holds it and why is the desk's.
-TOLD = {
-    "held": "Held: nothing new goes on air until somebody has looked at it.",
-    "embargoed": "Not to be seen yet.",
-    "stale": "News waits for its forecast.",
-    "warming": "The first forecast is being made.",
-    "none": "No forecast yet.",
-}
 READS = refusals(400, 401, 403, 404, 422, 429, 503)
 CACHED = READS | {304: {"description": "As the client has it already"}}
 WRITES = refusals(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
@@ -75,7 +68,7 @@ def loaded(served: Served) -> Contest:
         503, where it does not load.
     """
     if served.contest is None:
-        raise Refusal(503, f"{served.id} does not load: {served.error}")
+        raise Refusal(503, f"{served.id}: {UNLOADED}")
     return served.contest
 
 
@@ -97,7 +90,7 @@ def on_air_facts(on_air: OnAir) -> dict[str, Any]:
         "sequence": on_air.sequence,
         "at": iso(on_air.at),
         "status": on_air.status,
-        "reason": TOLD.get(on_air.status, ""),
+        "reason": tell_reason(on_air),
         "test": on_air.test,
         "label": on_air.label,
         "call_ready": on_air.call_ready,

@@ -16,6 +16,7 @@ from forecast.web.pages.archive import Archive
 from forecast.web.pages.templating import render
 from forecast.web.security import Viewer, csrf_token
 from forecast.web.security.refusal import Refusal
+from forecast.web.told import UNLOADED
 
 __all__ = ["DONE", "ContestId", "archive_of", "go_back", "loaded", "page", "said_of"]
 
@@ -73,7 +74,7 @@ def loaded(request: Request, contest: str) -> Served:
     except ForecastError as error:
         raise Refusal(404, f'There is no contest "{contest}" here.', error.defects) from error
     if served.contest is None:
-        raise Refusal(503, f"The contest does not load: {served.error}")
+        raise Refusal(503, UNLOADED)
     return served
 
 

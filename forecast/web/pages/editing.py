@@ -20,6 +20,7 @@ from forecast.web.pages.desk_view import proposal_rows
 from forecast.web.pages.standing import say_standing
 from forecast.web.security import Viewer, require
 from forecast.web.security.refusal import Refusal
+from forecast.web.told import tell_reason
 
 __all__ = ["router"]
 
@@ -83,14 +84,14 @@ async def _editor(request: Request, contest: str, viewer: Viewer, *, status: int
     seen = await archive.see(contest, editor=True, history=False)
     kinds = (EntryKind.DECISION, EntryKind.PUBLICATION, EntryKind.CONFIRMED, EntryKind.REJECTED, EntryKind.ALARM)
     entries = await asyncio.to_thread(archive.service.store.entries, contest, kinds=kinds)
-    air = seen.on_air
+    air, age = seen.on_air, seen.on_air.age_seconds if seen.forecast else None
     given: dict[str, Any] = {
         "contest_id": contest,
         "tab": "editor",
         "title": known.title,
         "state": state,
         "on_air": air,
-        "standing": say_standing(air.status, air.age_seconds if seen.forecast else None, air.reason, test=air.test),
+        "standing": say_standing(air.status, age, tell_reason(air, desk=True), test=air.test),
         "forecast": seen.forecast,
         "zone": known.timezone or "UTC",
         "conflicts": proposal_rows(known, state.conflicts, viewer.actor),

@@ -17,6 +17,7 @@ from forecast.web.pages.standing import say_standing
 from forecast.web.pages.templating import render
 from forecast.web.security import Viewer, require
 from forecast.web.security.refusal import Refusal
+from forecast.web.told import tell_reason
 
 __all__ = ["router"]
 
@@ -63,5 +64,5 @@ async def _show(request: Request, contest: str) -> dict[str, Any] | None:
     if seen.forecast is None:
         return None
     air = seen.on_air
-    standing = say_standing(air.status, None, air.reason, test=air.test)
+    standing = say_standing(air.status, None, tell_reason(air), test=air.test)
     return write_show(view_dashboard(contest, seen.forecast, standing, number=air.number, history=seen.history))

@@ -23,6 +23,7 @@ from forecast.web.pages.picture import draw_picture
 from forecast.web.pages.standing import Standing, say_standing
 from forecast.web.security import Viewer, require
 from forecast.web.security.refusal import Refusal
+from forecast.web.told import UNLOADED, tell_reason
 
 __all__ = ["router"]
 
@@ -42,11 +43,13 @@ async def contests(request: Request, viewer: Anyone) -> HTMLResponse:
         if not viewer.may(Role.VIEWER, name):
             continue
         if served.contest is None:
-            found.append(glance(name, name, None, say_standing("none", None, served.error, test=False)))
+            why = served.error if _at_desk(viewer, name) else UNLOADED
+            found.append(glance(name, name, None, say_standing("none", None, why, test=False)))
             continue
         seen = await archive.see(name, editor=viewer.may(Role.EDITOR, name), history=False)
         air = seen.on_air
-        standing = say_standing(air.status, air.age_seconds if seen.forecast else None, air.reason, test=air.test)
+        age, why = air.age_seconds if seen.forecast else None, tell_reason(air, desk=_at_desk(viewer, name))
+        standing = say_standing(air.status, age, why, test=air.test)
         found.append(glance(name, served.contest.title, seen.forecast, standing))
     return page(request, viewer, "contests.html", contests=sort_by_openness(found))
 
@@ -162,7 +165,8 @@ async def _contest(request: Request, contest: str, viewer: Viewer) -> dict[str, 
     archive = archive_of(request)
     seen = await archive.see(contest, editor=viewer.may(Role.EDITOR, contest))
     air, forecast = seen.on_air, seen.forecast
-    standing = say_standing(air.status, air.age_seconds if forecast else None, air.reason, test=air.test)
+    why = tell_reason(air, desk=_at_desk(viewer, contest))
+    standing = say_standing(air.status, air.age_seconds if forecast else None, why, test=air.test)
     context = {"contest_id": contest, "tab": "forecast", "standing": standing, "at": air.at, "label": air.label}
     if forecast is None:
         assert served.contest is not None  # noqa: S101 - loaded says so
@@ -179,6 +183,11 @@ async def _contest(request: Request, contest: str, viewer: Viewer) -> dict[str, 
         "supposed": None,
         "what_if_defects": (),
     }
+
+
+def _at_desk(viewer: Viewer, contest: str) -> bool:
+    """Whether somebody works at a contest's desk, and may know who holds it and what failed."""
+    return viewer.signed_in and viewer.may(Role.OPERATOR, contest)
 
 
 def _view(contest: str, forecast: Forecast, standing: Standing, seen: Any, number: int) -> Dashboard:
