@@ -10,6 +10,10 @@ import structlog
 
 __all__ = ["configure_logs"]
 
+# Without the variables of each frame, where keys and secrets would be.
+PLAIN = structlog.dev.RichTracebackFormatter(show_locals=False)
+AS_DATA = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
 
 def configure_logs(kind: Literal["json", "console"] = "console", level: int = logging.INFO) -> None:
     """Send logs to standard error; those of libraries too, warnings and worse."""
@@ -20,11 +24,11 @@ def configure_logs(kind: Literal["json", "console"] = "console", level: int = lo
     ]
     if kind == "json":
         last: list[structlog.typing.Processor] = [
-            structlog.processors.dict_tracebacks,
+            AS_DATA,
             structlog.processors.JSONRenderer(),
         ]
     else:
-        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+        last = [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=PLAIN)]
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
