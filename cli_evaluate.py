@@ -17,6 +17,7 @@ import typer
 
 if TYPE_CHECKING:
     from forecast.evaluation.nights import PastNight
+    from forecast.evaluation.plan import Plan
     from forecast.evaluation.run import Batches, Evaluation
 
 __all__ = ["evaluate", "pseudo"]
@@ -37,6 +38,9 @@ JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes; as ma
 SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", help="Run on this Dask cluster.")]
 ElexOption = Annotated[str, typer.Option("--elex", metavar="PYTHON", help="Also elex-model, which this Python has.")]
 StoreOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Keeps results: only what changed is rerun.")]
+AblationsOption = Annotated[
+    bool, typer.Option("--ablations", help="Score the night's engine without each of its parts in turn, instead.")
+]
 PageOption = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Where the scoreboard goes.")]
 FromOption = Annotated[str, typer.Option("--from", metavar="NAME|PATH", help="A general election of 2010 to 2019.")]
 PseudoOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where; a folder for each contest.")]
@@ -54,6 +58,7 @@ def evaluate(
     elex: ElexOption = "",
     out: StoreOption = Path("out/evaluate"),
     page: PageOption = None,
+    ablations: AblationsOption = False,
 ) -> None:
     """Scores past nights, every model beside every other, in their own order and in others; writes a scoreboard."""
     from forecast.evaluation.page import Making
@@ -63,6 +68,10 @@ def evaluate(
     from forecast.evaluation.store import Store
     from models.contenders import CONTENDERS, PEER, contender_named
 
+    if ablations:
+        plan = Plan(1, draws, seed, quick)
+        score_ablations(choose_nights(contest or (), quick), plan, jobs, out, page or out / "ablations.md")
+        raise typer.Exit
     models = [*(model or CONTENDERS), *([PEER] if elex else [])]
     if elex:
         os.environ["FORECAST_ELEX"] = elex
@@ -74,6 +83,27 @@ def evaluate(
     written = write_scoreboard(done, out, page or out / "scoreboard.md", making)
     typer.echo(say_done(done))
     typer.echo(f"Scores: {written['scores']}. Scoreboard: {written['page']}.")
+    for failure in done.failures:
+        typer.echo(f"forecast: {failure}", err=True)
+
+
+def score_ablations(nights: Sequence[PastNight], plan: Plan, jobs: int, out: Path, page: Path) -> None:
+    """What each part of the night's engine is worth, between the page's marks, or on a page of its own."""
+    from forecast.evaluation.ablation_page import ABLATED, plan_ablations, write_ablations
+    from forecast.evaluation.markdown import fill_section
+    from forecast.evaluation.run import evaluate as run_evaluation
+    from forecast.evaluation.store import Store
+    from models.ablations import ABLATIONS, ablation_named, bears_on
+
+    scored = [night for night in nights if night.family in ABLATED]
+    tasks = list(plan_ablations(scored, list(ABLATIONS), ablation_named, bears_on, plan))
+    done = run_evaluation(tasks, Store(out), jobs=jobs, follow=follow_tasks)
+    day = datetime.now(UTC).strftime("%-d %B %Y")
+    section = write_ablations(done.table, list(ABLATIONS), say_command(sys.argv[1:], ""), day)
+    page.parent.mkdir(parents=True, exist_ok=True)
+    text = page.read_text(encoding="utf-8") if page.exists() else "<!-- ablations -->\n<!-- end of ablations -->\n"
+    page.write_text(fill_section(text, "ablations", section), encoding="utf-8", newline="\n")
+    typer.echo(f"{say_done(done)} Ablations: {page}.")
     for failure in done.failures:
         typer.echo(f"forecast: {failure}", err=True)
 

@@ -101,11 +101,12 @@ def draw_night(contest: Contest, priors: Priors, rng: np.random.Generator) -> Ni
     design = design_contest(contest, priors)
     theta, empty = draw_bank(design, 1, rng), empty_tally(contest)
     own = law_of(design, replace(theta, swing=np.zeros(1)))
-    path = draw_path(*design.baseline.shape, len(design.entrants), 1, rng)
+    areas, candidates = design.baseline.shape
+    path = draw_path(areas, candidates, len(design.entrants), 1, rng)
     contest_swing = theta.swing[0] * (omega_root(own)[:, :, 0] @ rng.standard_normal(len(design.mean)))
     shares = condition(own, observe(design, empty, contest.baseline.valid), path, np.zeros((0, 1))) + contest_swing
     valid = draw_valid(design, empty, 1, rng)
-    counted = choose_areas(len(contest.areas), rng)
+    counted = choose_areas(areas, rng)
     tally = declare(contest, counted, shares[0] * valid[0][:, None], valid[0])
     shares = shares + outstanding_shift(design, tally, theta.area, theta.omega, rng) * ~counted[:, None]
     final = settle_shares(design, tally, shares, valid)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.evaluation.acceptance import HONEST, OURS, criteria
+from forecast.evaluation.markdown import say_covered, say_difference, say_number, say_table
 from forecast.evaluation.nights import FAMILIES
 from forecast.evaluation.orders import ADVERSARIAL
-from forecast.evaluation.standings import REFERENCE, Difference, compare, ordered, pooled
+from forecast.evaluation.standings import REFERENCE, compare, ordered, pooled
 
 if TYPE_CHECKING:
     import polars as pl
@@ -119,7 +120,7 @@ def _nights(count: int) -> str:
 def _main_table(fair: pl.DataFrame) -> str:
     head = ("model", "answered", "CRPS of lead", "less uniform swing's", "log score", "less uniform swing's", "Brier",
             "RPS", "error of lead", "less uniform swing's", "energy", "covered 50/80/90/95%", "90% width")  # fmt: skip
-    return _table(head, [_main_row(fair, name) for name in _contenders(fair)])
+    return say_table(head, [_main_row(fair, name) for name in _contenders(fair)])
 
 
 def _contenders(rows: pl.DataFrame) -> list[str]:
@@ -139,17 +140,17 @@ def _main_row(fair: pl.DataFrame, name: str) -> list[str]:
     return [
         name,
         f"{len(rows) / len(every):.0%}",
-        _number(100 * pooled(rows, "lead_crps")),
-        _difference(compare(fair, "lead_crps", name), 100.0) if name != REFERENCE else "",
-        _number(pooled(rows, "log_score"), 3),
-        _difference(compare(fair, "log_score", name), 1.0, 3) if name != REFERENCE else "",
-        _number(pooled(rows, "brier"), 3),
-        _number(pooled(rows, "ranked_probability"), 3),
-        _number(100 * pooled(rows, "lead_error")),
-        _difference(compare(fair, "lead_error", name), 100.0) if name != REFERENCE else "",
-        _number(100 * pooled(rows, "energy_score")),
-        _covered(covered),
-        _number(100 * pooled(rows, "lead_width_90"), 1),
+        say_number(100 * pooled(rows, "lead_crps")),
+        say_difference(compare(fair, "lead_crps", name), 100.0) if name != REFERENCE else "",
+        say_number(pooled(rows, "log_score"), 3),
+        say_difference(compare(fair, "log_score", name), 1.0, 3) if name != REFERENCE else "",
+        say_number(pooled(rows, "brier"), 3),
+        say_number(pooled(rows, "ranked_probability"), 3),
+        say_number(100 * pooled(rows, "lead_error")),
+        say_difference(compare(fair, "lead_error", name), 100.0) if name != REFERENCE else "",
+        say_number(100 * pooled(rows, "energy_score")),
+        say_covered(covered),
+        say_number(100 * pooled(rows, "lead_width_90"), 1),
     ]
 
 
@@ -169,14 +170,14 @@ def _seat_table(fair: pl.DataFrame) -> str:
         lines.append(
             [
                 name,
-                _number(pooled(rows, "seat_brier"), 3),
-                _difference(compare(fair, "seat_brier", name), 1.0, 3) if name != REFERENCE else "",
-                _number(pooled(rows, "seat_log_score"), 3),
-                *(_number(pooled(rows, measure), 1) for measure in ("seats_crps", "seats_error")),
-                *(_covered(some) for some in covers),
+                say_number(pooled(rows, "seat_brier"), 3),
+                say_difference(compare(fair, "seat_brier", name), 1.0, 3) if name != REFERENCE else "",
+                say_number(pooled(rows, "seat_log_score"), 3),
+                *(say_number(pooled(rows, measure), 1) for measure in ("seats_crps", "seats_error")),
+                *(say_covered(some) for some in covers),
             ]
         )
-    return _table(head, lines)
+    return say_table(head, lines)
 
 
 def _by_fraction(fair: pl.DataFrame) -> str:
@@ -189,12 +190,15 @@ def _by_fraction(fair: pl.DataFrame) -> str:
     for name in _contenders(fair):
         rows = fair.filter((pl.col("contender") == name) & pl.col("lead_crps").is_finite())
         if len(rows):
-            lines.append([name, *(_number(100 * pooled(rows.filter(at), "lead_crps")) for _, at in stops)])
+            lines.append([name, *(say_number(100 * pooled(rows.filter(at), "lead_crps")) for _, at in stops)])
     ours = fair.filter(pl.col("contender") == OURS)
     lines.append(
-        [f"*{OURS}: 90% covered*", *(_number(100 * pooled(ours.filter(at), "lead_covered_90"), 0) for _, at in stops)]
+        [
+            f"*{OURS}: 90% covered*",
+            *(say_number(100 * pooled(ours.filter(at), "lead_covered_90"), 0) for _, at in stops),
+        ]
     )
-    return _table(head, lines)
+    return say_table(head, lines)
 
 
 def _stops(fair: pl.DataFrame) -> list[tuple[str, pl.Expr]]:
@@ -224,12 +228,12 @@ def _adversarial(rows: pl.DataFrame) -> str:
     for name in (OURS, REFERENCE, "ridge"):
         some = [rows.filter((pl.col("contender") == name) & (pl.col("order") == kind)) for kind in kinds]
         cells = [
-            f"{_number(100 * pooled(each, 'lead_crps'))}, {_number(100 * pooled(each, 'lead_covered_90'), 0)}%"
+            f"{say_number(100 * pooled(each, 'lead_crps'))}, {say_number(100 * pooled(each, 'lead_covered_90'), 0)}%"
             for each in some
         ]
         if any(len(each) for each in some):
             lines.append([name, *cells])
-    return _table(head, lines)
+    return say_table(head, lines)
 
 
 def _acceptance(table: pl.DataFrame) -> str:
@@ -248,43 +252,15 @@ def _acceptance(table: pl.DataFrame) -> str:
                 each.group,
                 each.measure,
                 wanted,
-                _number(each.value, each.digits) if known else "not scored",
+                say_number(each.value, each.digits) if known else "not scored",
                 said,
                 str(each.nights),
             ]
         )
-    return _table(("", "measure", "accepted", "measured", "met", "nights"), lines)
+    return say_table(("", "measure", "accepted", "measured", "met", "nights"), lines)
 
 
 def _failed(failures: Sequence[str]) -> list[str]:
     if not failures:
         return []
     return [f"## Tasks that failed\n\n{len(failures)}:", "\n".join(f"- {each}" for each in sorted(failures)[:50])]
-
-
-def _difference(found: Difference | None, scale: float, digits: int = 2) -> str:
-    if found is None:
-        return ""
-    middle = _signed(scale * found.difference, digits)
-    if np.isnan(found.low):
-        return middle
-    return f"{middle} [{_signed(scale * found.low, digits)}, {_signed(scale * found.high, digits)}]"
-
-
-def _covered(shares: Sequence[float]) -> str:
-    if not np.isfinite(shares).any():
-        return "a point"
-    return " / ".join(_number(100 * each, 0) or "–" for each in shares)
-
-
-def _signed(value: float, digits: int) -> str:
-    return f"{value + 0.0:+.{digits}f}".replace("-", "−")
-
-
-def _number(value: float, digits: int = 2) -> str:
-    return "" if not np.isfinite(value) else f"{value + 0.0:.{digits}f}".replace("-", "−")
-
-
-def _table(head: Sequence[str], lines: Sequence[Sequence[str]]) -> str:
-    rule = ["---", *("--:" for _ in head[1:])]
-    return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *lines))

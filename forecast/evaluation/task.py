@@ -6,11 +6,13 @@ import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import date
+from functools import cache, lru_cache
 from typing import Protocol
 
 import numpy as np
 
+from forecast.catalogue import shipped_contests
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import ModelError
@@ -104,10 +106,18 @@ class Finished:
 def key_of(task: Task) -> str:
     """Name of a task's result: any change of data, code, parameters or seed makes another."""
     parts = (
-        _digest_of(task.night), task.night.family, task.code, task.contender, task.model_name, task.order.kind,
+        _digest_of(task.night), digest_learned(task.night.contest.polling_day), task.night.family, task.code,
+        task.contender, task.model_name, task.order.kind,
         task.order.number, task.checkpoints, task.draws, task.seed,
     )  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+
+@cache
+def digest_learned(day: date) -> str:
+    """The version of what had been learned of past contests by a day, which models may believe."""
+    files = [each for each in sorted(shipped_contests().glob("priors/*.toml")) if each.stem <= day.isoformat()]
+    return hashlib.sha256(b"".join(each.read_bytes() for each in files)).hexdigest()
 
 
 @lru_cache(maxsize=1)
