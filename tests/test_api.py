@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+from base64 import b64encode
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.routing import APIRoute
@@ -295,3 +299,39 @@ def test_the_public_is_never_told_who_holds_a_contest_nor_why(fresh: Running) ->
         assert "Editor" not in said, path
         assert TOLD["held"] in said, path
     assert "doubted" in fresh.client.get("/contests/west-midlands", headers=fresh.key("operator")).text
+
+
+class WantsNoMore(BaseHTTPRequestHandler):
+    """A webhook's target that ends it."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(410)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_events_that_were_given_up_are_listed_for_operators(tmp_path: Path) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), WantsNoMore) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        place = f"http://127.0.0.1:{server.server_port}/told"
+        with running(
+            tmp_path, webhooks=[{"url": place, "secret": f"whsec_{b64encode(bytes(range(32))).decode()}"}]
+        ) as it:
+            operator = it.key("operator")
+
+            def health() -> dict[str, Any]:
+                found: dict[str, Any] = it.client.get("/health", headers=operator).json()["data"]
+                return found
+
+            it.wait(lambda: health()["webhooks"][0]["given_up"] > 0)
+            target, page = health()["webhooks"][0], it.client.get("/status", headers=operator).text
+            assert target["gone"]
+            assert "410" in target["dead"][0]["error"]
+            assert any("given up" in reason for reason in health()["reasons"])
+            assert target["dead"][0]["id"] in page
+            assert it.client.get("/health").json()["data"]["webhooks"] == []
+            assert str(server.server_port) not in it.client.get("/status").text
+        server.shutdown()

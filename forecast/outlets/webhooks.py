@@ -44,7 +44,10 @@ class DeadLetter:
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
-    """One target: what arrived, what waits, what was given up, and what went wrong last (empty: nothing is)."""
+    """One target: what arrived, what waits, what was given up, and what went wrong last (empty: nothing is).
+
+    ``dead`` are the last events given up, ``given_up`` is how many there were in all.
+    """
 
     place: str
     delivered: int = 0
@@ -53,6 +56,7 @@ class TargetState:
     last_error: str = ""
     dead: tuple[DeadLetter, ...] = ()
     gone: bool = False
+    given_up: int = 0
 
 
 class _NotTakenError(Exception):
@@ -74,17 +78,26 @@ class _Line:
     delivered_at: datetime | None = None
     last_error: str = ""
     gone: bool = False
+    given_up: int = 0
 
     @property
     def state(self) -> TargetState:
         waiting, dead = self.queue.qsize(), tuple(self.dead)
         return TargetState(
-            self.target.place, self.delivered, waiting, self.delivered_at, self.last_error, dead, self.gone
+            self.target.place,
+            self.delivered,
+            waiting,
+            self.delivered_at,
+            self.last_error,
+            dead,
+            self.gone,
+            self.given_up,
         )
 
     def bury(self, event: Event, error: str, at: datetime) -> None:
         """Give an event up, where everybody can see it."""
         self.last_error = error
+        self.given_up += 1
         self.dead.append(DeadLetter(message_of(event)[0], event.contest, event.kind, at, error))
         log.warning("webhook given up", target=self.target.place, contest=event.contest, error=error)
 

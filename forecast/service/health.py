@@ -7,14 +7,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from forecast.outlets.webhooks import Webhooks
 from forecast.service.live_desk import LiveDesk
 from forecast.service.on_air import OnAir
 from forecast.service.served import Served
 
-__all__ = ["ContestHealth", "FeedHealth", "Health", "HealthState", "contest_health", "sum_up", "unserved_health"]
+__all__ = [
+    "ContestHealth",
+    "DeadEvent",
+    "FeedHealth",
+    "Health",
+    "HealthState",
+    "TargetHealth",
+    "contest_health",
+    "sum_up",
+    "targets_health",
+    "unserved_health",
+]
 
 HealthState = Literal["warming", "ready", "degraded", "held"]
 WORST = ("degraded", "warming", "held", "ready")
+LISTED = 20  # events given up, of each target
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +39,33 @@ class FeedHealth:
     age_seconds: float | None
     last_error: str = ""
     items: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadEvent:
+    """An event that a webhook's target never took: which one, when it was given up, and why."""
+
+    id: str
+    contest: str
+    kind: str
+    given_up_at: datetime
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class TargetHealth:
+    """One webhook's target: what arrived, what waits, what was given up (the last of it listed), the last error.
+
+    ``gone``: it answered that it wants no more.
+    """
+
+    place: str
+    delivered: int
+    waiting: int
+    given_up: int
+    last_error: str
+    gone: bool
+    dead: tuple[DeadEvent, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +98,7 @@ class Health:
     reasons: tuple[str, ...]
     contests: tuple[ContestHealth, ...]
     feeds: tuple[FeedHealth, ...]
+    webhooks: tuple[TargetHealth, ...]
     workers_warm: int
     workers: int
     queue: int
@@ -88,6 +129,30 @@ def unserved_health(served: Served) -> ContestHealth:
     return ContestHealth(served.id, "degraded", f"Does not load: {served.error}")
 
 
+def targets_health(webhooks: Webhooks | None) -> tuple[TargetHealth, ...]:
+    """How each webhook's target is."""
+    return tuple(
+        TargetHealth(
+            each.place,
+            each.delivered,
+            each.waiting,
+            each.given_up,
+            each.last_error,
+            each.gone,
+            tuple(DeadEvent(one.id, one.contest, one.kind, one.given_up_at, one.error) for one in each.dead[-LISTED:]),
+        )
+        for each in (webhooks.states if webhooks is not None else ())
+    )
+
+
+def target_reasons(targets: Iterable[TargetHealth]) -> Iterator[str]:
+    """Events that were given up, whatever has arrived since: the target has not had them."""
+    for each in targets:
+        if each.given_up:
+            plural = "event was" if each.given_up == 1 else "events were"
+            yield f"webhook {each.place}: {each.given_up} {plural} given up."
+
+
 def feed_reasons(feeds: Iterable[FeedHealth]) -> Iterator[str]:
     """What is wrong with feeds."""
     for feed in feeds:
@@ -100,6 +165,7 @@ def sum_up(
     feeds: Iterable[FeedHealth],
     troubles: Iterable[str],
     *,
+    targets: Iterable[TargetHealth] = (),
     warm: int,
     workers: int,
     queue: int,
@@ -113,12 +179,12 @@ def sum_up(
     troubles
         What is wrong with the service itself: the journal, the disk, the clock.
     """
-    contests, feeds, troubles = tuple(contests), tuple(feeds), tuple(troubles)
-    wrong = (*troubles, *feed_reasons(feeds))
+    contests, feeds, troubles, targets = tuple(contests), tuple(feeds), tuple(troubles), tuple(targets)
+    wrong = (*troubles, *feed_reasons(feeds), *target_reasons(targets))
     states: set[HealthState] = {each.state for each in contests} | ({"degraded"} if wrong else set())
     if warm < workers:
         states.add("warming")
         wrong = (*wrong, f"{warm} of {workers} workers are warm.")
     state: HealthState = next((each for each in WORST if each in states), "ready")
     reasons = (*wrong, *(f"{each.contest}: {each.reason}" for each in contests if each.state != "ready"))
-    return Health(state, reasons, contests, feeds, warm, workers, queue, clients, sequence)
+    return Health(state, reasons, contests, feeds, targets, warm, workers, queue, clients, sequence)

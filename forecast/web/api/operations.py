@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict
+from datetime import datetime
 
 from fastapi import APIRouter, Depends, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -41,13 +42,36 @@ class FeedHealthShape(BaseModel):
     items: int
 
 
+class DeadEventShape(BaseModel):
+    """An event that a target never took."""
+
+    id: str
+    contest: str
+    kind: str
+    given_up_at: datetime
+    error: str
+
+
+class TargetHealthShape(BaseModel):
+    """One webhook's target."""
+
+    place: str
+    delivered: int
+    waiting: int
+    given_up: int
+    last_error: str
+    gone: bool = Field(description="It answered 410: it wants no more")
+    dead: list[DeadEventShape] = Field(description="The last events given up")
+
+
 class HealthShape(BaseModel):
     """The whole service: the worst of its parts."""
 
     state: HealthState
     reasons: list[str] = Field(description="Why it is not ready; signed-in operators are told, others how many")
     contests: list[ContestHealthShape]
-    feeds: list[FeedHealthShape]
+    feeds: list[FeedHealthShape] = Field(description="For operators")
+    webhooks: list[TargetHealthShape] = Field(description="For operators")
     workers_warm: int
     workers: int
     queue: int = Field(description="Forecasts being made or waiting")
@@ -65,7 +89,7 @@ async def show_health(service: Serving, viewer: Asking) -> object:
         data["contests"] = [
             {**each, "reason": ""} for each in data["contests"] if viewer.may(Role.VIEWER, each["contest"])
         ]
-        data["feeds"] = []
+        data["feeds"] = data["webhooks"] = []
     return answer(data, {"metrics": "/metrics", "contests": "/v1/contests"})
 
 

@@ -42,9 +42,9 @@ async def status(request: Request, viewer: Anyone) -> HTMLResponse:
         for each in health.feeds
         if viewer.may(Role.OPERATOR, each.contest)
     ]
-    return page(
-        request, viewer, "status.html", here="status", health=health, reasons=reasons, contests=contests, feeds=feeds
-    )
+    given: dict[str, Any] = {"health": health, "reasons": reasons, "contests": contests, "feeds": feeds}
+    given["webhooks"] = health.webhooks if told else ()
+    return page(request, viewer, "status.html", here="status", **given)
 
 
 @router.get("/login", response_class=HTMLResponse, name="sign_in")
