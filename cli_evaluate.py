@@ -10,6 +10,7 @@ import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,6 +39,9 @@ JobsOption = Annotated[int, typer.Option("--jobs", min=1, help="Processes; as ma
 SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", help="Run on this Dask cluster.")]
 ElexOption = Annotated[str, typer.Option("--elex", metavar="PYTHON", help="Also elex-model, which this Python has.")]
 StoreOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Keeps results: only what changed is rerun.")]
+FaultsOption = Annotated[
+    bool, typer.Option("--faults", help="Put faults into real nights, and count wrong calls, instead of scoring.")
+]
 AblationsOption = Annotated[
     bool, typer.Option("--ablations", help="Score the night's engine without each of its parts in turn, instead.")
 ]
@@ -58,6 +62,7 @@ def evaluate(
     elex: ElexOption = "",
     out: StoreOption = Path("out/evaluate"),
     page: PageOption = None,
+    faults: FaultsOption = False,
     ablations: AblationsOption = False,
 ) -> None:
     """Scores past nights, every model beside every other, in their own order and in others; writes a scoreboard."""
@@ -68,6 +73,9 @@ def evaluate(
     from forecast.evaluation.store import Store
     from models.contenders import CONTENDERS, PEER, contender_named
 
+    if faults:
+        try_faults(contest or (), quick, seed, jobs, page or out / "faults.md")
+        raise typer.Exit
     if ablations:
         plan = Plan(1, draws, seed, quick)
         score_ablations(choose_nights(contest or (), quick), plan, jobs, out, page or out / "ablations.md")
@@ -112,6 +120,19 @@ def say_command(arguments: Sequence[str], elex: str) -> str:
     """The command as anybody can give it: where elex-model lies on this machine is left to them."""
     said = ["PYTHON" if elex and each == elex else each for each in arguments]
     return shlex.join(["forecast", *("--elex=PYTHON" if each.startswith("--elex=") else each for each in said)])
+
+
+def try_faults(names: Sequence[str], quick: bool, seed: int, jobs: int, page: Path) -> None:
+    """Faults put into past nights, calls on them, and the page of both."""
+    from forecast.evaluation.fault_run import run_calls, run_faults, write_both
+    from models.engines import engine_named
+
+    nights = choose_nights(names, quick)
+    engine = partial(engine_named, "auto")
+    spoilt, called = run_faults(nights, engine, seed, jobs), run_calls(nights, engine, seed, jobs)
+    day = datetime.now(UTC).strftime("%-d %B %Y")
+    write_both(spoilt, called, page, shlex.join(["forecast", *sys.argv[1:]]), day)
+    typer.echo(f"{len(spoilt):,} declarations tried, {len(called):,} moments asked for a call. Page: {page}.")
 
 
 def choose_nights(names: Sequence[str], quick: bool) -> list[PastNight]:

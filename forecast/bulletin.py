@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from forecast.alarm import Alarm
 from forecast.area_bulletin import write_areas
+from forecast.call_ready import CallReady, chances_of
 from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.explain import Explanation, Reckoning
@@ -28,6 +29,7 @@ from forecast.summary import (
     Provenance,
     SeatsForecast,
     Spread,
+    Without,
     spread,
 )
 from forecast.tally import Tally
@@ -54,11 +56,19 @@ def write_bulletin(
     *,
     seed: int,
     alarms: Iterable[Alarm] = (),
+    call_ready: CallReady | None = None,
+    without: tuple[tuple[str, ...], Reckoning] | None = None,
     refusals: Iterable[Defect] = (),
     notice: str = "",
     suppositions: tuple[str, ...] = (),
 ) -> Forecast:
-    """The document of one moment."""
+    """The document of one moment.
+
+    Parameters
+    ----------
+    without
+        Ids of the areas that have a red alarm, and the reckoning without them.
+    """
     tally, simulation = reckoning.tally, reckoning.simulation
     contest = tally.contest
     outcome = decide(contest.rule, simulation)
@@ -93,6 +103,8 @@ def write_bulletin(
         explanation=explanation,
         assumptions=tuple(_assumptions(reckoning, needs)),
         alarms=tuple(alarms),
+        without=_without(*without, pair) if without else None,
+        call_ready=call_ready,
         refusals=tuple(str(defect) for defect in refusals),
         diagnostics={key: value for key, value in reckoning.posterior.diagnostics.items() if key != "seconds"},
         provenance=_provenance(reckoning, seed),
@@ -203,6 +215,22 @@ def _close(simulation: Simulation, outcome: Outcome) -> Close:
         within_tenth_percent=round(float((margin < 0.001 * simulation.valid).mean()), 6),
         within_quarter_percent=round(float((margin < 0.0025 * simulation.valid).mean()), 6),
         within_500_votes=round(float((margin < 500).mean()), 6),
+    )
+
+
+def _without(areas: tuple[str, ...], reckoning: Reckoning, pair: tuple[int, int]) -> Without:
+    """What would be forecast without the areas that have a red alarm."""
+    contest = reckoning.tally.contest
+    chances = chances_of(reckoning.tally, reckoning.simulation)
+    names = ", ".join(contest.areas[contest.area_index(area)].name for area in areas)
+    ahead = int(chances.argmax())
+    who = contest.candidates[ahead].name if ahead < len(contest.candidates) else "nobody"
+    return Without(
+        areas=areas,
+        win_probability={c.id: round(float(p), 6) for c, p in zip(contest.candidates, chances[:-1], strict=True)},
+        hung=round(float(chances[-1]), 6),
+        lead=_lead(reckoning.tally, reckoning.simulation, *pair),
+        words=f"Without {names}, whose figures are in doubt: {who} {say_percent(float(chances[ahead]))}.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,12 +11,18 @@ from forecast.alarm import Alarm, Expected, repeated_numbers, slipped_digits
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
+from forecast.fault_odds import weigh_faults
 from forecast.hard_checks import accept, refusal
 from forecast.reconciliation import reconcile_totals
 from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
 from forecast.tally import Sheet, Tally
 
 __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
+
+FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", "likely fault"}
+# From `forecast evaluate --faults`: on true declarations of past nights the odds are above these once in 150 times.
+RED_ODDS = 0.0
+RED_ODDS_FIRST = 3.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +83,33 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
         alarms += swapped_candidates(tally, area, draws)
         alarms += surprising_turnout(tally, area, draws)
         alarms += surprising_votes(tally, area, draws)
+    for area, draws in drawn.items():
+        alarms = _weigh(alarms, tally, area, draws)
     return tuple(sorted(alarms, key=lambda alarm: alarm.severity != "red"))
+
+
+def _weigh(alarms: list[Alarm], tally: Tally, area: int, expected: Expected) -> list[Alarm]:
+    """The alarms with those that rest on the forecast of an area red only where its figures are likely a fault.
+
+    Where not every candidate's votes are reported, which a fault cannot be weighed without, they stay as they are.
+    """
+    suspicion = weigh_faults(tally, area, expected)
+    if suspicion is None:
+        return alarms
+    where, red = tally.contest.areas[area], suspicion.log_odds > red_odds(tally, area)
+    judged = [alarm.area == where.id and alarm.check in FORECAST_CHECKS for alarm in alarms]
+    if not red:
+        return [replace(a, severity="amber") if here else a for a, here in zip(alarms, judged, strict=True)]
+    if any(here and alarm.severity == "red" for alarm, here in zip(alarms, judged, strict=True)):
+        return alarms
+    what = f"the votes of {where.name} are likelier a slip than so far from what was expected"
+    what += f": perhaps {suspicion.likeliest}." if suspicion.likeliest else "."
+    return [*alarms, Alarm("red", where.id, "likely fault", what, "Check with the count before it goes on air.")]
+
+
+def red_odds(tally: Tally, area: int) -> float:
+    """Log odds of a fault from which on an area's alarms are red: higher where no other area has declared."""
+    return RED_ODDS if np.delete(tally.declared, area).any() else RED_ODDS_FIRST
 
 
 def unreconciled_totals(tally: Tally) -> tuple[Alarm, ...]:

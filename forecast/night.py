@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.alarm import Expected
+from forecast.alarm import Alarm, Expected
 from forecast.attribution import what_moved
 from forecast.bulletin import describe_item, write_bulletin
+from forecast.call_ready import CallReady, find_call_ready, without_areas
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
@@ -112,11 +113,34 @@ class Night:
             explanation,
             seed=self.seed,
             alarms=alarms,
+            call_ready=None if suppositions else self.look_at_call(reckoning, alarms, decided=needs.reach.decided),
+            without=None if suppositions else self.leave_out(tally, alarms),
             refusals=(*defects, *refused),
             notice=notice,
             suppositions=suppositions,
         )
         return Update(document, reckoning, Admitted(tally, refused, alarms))
+
+    def look_at_call(self, reckoning: Reckoning, alarms: Sequence[Alarm], *, decided: bool) -> CallReady:
+        """What a call needs at this moment, and whether it is met."""
+        variants = reckoning.posterior.variants
+        return find_call_ready(
+            reckoning.tally,
+            reckoning.simulation,
+            self.model,
+            variants,
+            seed=self.seed,
+            alarms=alarms,
+            decided=decided,
+        )
+
+    def leave_out(self, tally: Tally, alarms: Sequence[Alarm]) -> tuple[tuple[str, ...], Reckoning] | None:
+        """The areas that have a red alarm, and the reckoning without anything they gave; None where there is none."""
+        red = {alarm.area for alarm in alarms if alarm.severity == "red"} - {self.contest.id}
+        if not red:
+            return None
+        less = without_areas(tally, red, ballots=False)
+        return tuple(sorted(red)), reckon(less, self.model, draws=self.draws, seed=self.seed)
 
     def reckon_items(self, items: Sequence[Declaration]) -> Reckoning:
         """The reckoning after these items, all of them admissible."""

@@ -34,6 +34,8 @@ class Posterior:
         What the model supposed, in sentences for the screen.
     left_out
         Area to (draw, candidate) shares the model would expect of a declared area without its votes, where it can say.
+    variants
+        The same model under harder assumptions, by what is assumed: what a call must survive. None is run unasked.
     """
 
     share: NDArray[np.float64]
@@ -42,6 +44,7 @@ class Posterior:
     diagnostics: Mapping[str, float | str]
     assumptions: tuple[str, ...] = ()
     left_out: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    variants: Mapping[str, Model] = field(default_factory=dict)
 
     def without_draws(self) -> Posterior:
         """What is said of the draws, without them: a large contest's fill memory."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from forecast.call_ready import CallReady
 from forecast.explain import Explanation
 from forecast.integrity import Alarm
 from forecast.needs import Needs
@@ -33,6 +34,7 @@ __all__ = [
     "Provenance",
     "SeatsForecast",
     "Spread",
+    "Without",
     "spread",
     "spreads",
 ]
@@ -197,6 +199,16 @@ class Provenance(Document):
     draws: int
 
 
+class Without(Document):
+    """The forecast without the areas that have a red alarm: published beside it until a person decides."""
+
+    areas: tuple[str, ...] = Field(description="Ids of the areas left out")
+    win_probability: dict[str, float] = Field(description="By candidate, as the document's own")
+    hung: float = Field(description="Probability that nobody is elected, or has a majority")
+    lead: LeadForecast = Field(description="Of the same two as the document's own")
+    words: str
+
+
 class Forecast(Document):
     """One forecast of one contest at one moment."""
 
@@ -222,6 +234,8 @@ class Forecast(Document):
     explanation: Explanation | None
     assumptions: tuple[str, ...]
     alarms: tuple[Alarm, ...]
+    without: Without | None = Field(default=None, description="Where an area has a red alarm: the forecast without it")
+    call_ready: CallReady | None = Field(default=None, description="What a call needs, and whether it is met")
     refusals: tuple[str, ...]
     diagnostics: dict[str, float | str]
     provenance: Provenance

@@ -41,6 +41,7 @@ from models.observe import Observation, observe
 from models.pathwise import condition
 from models.priors import Priors, priors_for
 from models.small_matrices import first, last
+from models.stress import variants_of
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
 from models.weights import effective_size, resample
@@ -112,6 +113,7 @@ def conditional(
         },
         assumptions=state_assumptions(design, seen),
         left_out=LeftOut(design, tally, weighed.bank, weighed.log_weight, seen, seed),
+        variants=variants_of("conditional", design.priors),
     )
 
 

@@ -34,6 +34,7 @@ from models.many_areas import count_rest, draw_many_valid, known_shares
 from models.past_shares import LEAST_VOTES, knows_past_votes, past_shares
 from models.point import point_valid
 from models.priors import priors_for
+from models.stress import variants_of
 
 __all__ = ["past_votes"]
 
@@ -106,6 +107,7 @@ def past_votes(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Post
             "seconds": time.perf_counter() - started,
         },
         assumptions=describe(contest, tally),
+        variants=variants_of("past_votes", priors_for(contest)),
     )
 
 

@@ -38,6 +38,7 @@ from models.many_areas import count_rest, describe_run, draw_many_valid, known_s
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
 from models.states import State, root
+from models.stress import variants_of
 
 __all__ = ["State", "regression", "sample_states"]
 
@@ -127,6 +128,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors:
             "seconds": time.perf_counter() - started,
         },
         assumptions=describe_run(contest, tally, blocks, poll, priors),
+        variants=variants_of("regression", priors),
     )
 
 

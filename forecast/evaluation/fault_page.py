@@ -1,0 +1,183 @@
+"""The page of faults: what share was caught, by kind and by size, and how often true declarations were held up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+
+import numpy as np
+
+from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
+from forecast.evaluation.faults import KINDS
+from forecast.integrity import RED_ODDS, RED_ODDS_FIRST
+
+__all__ = ["FALSE_REDS", "choose_odds", "judge_by_earlier", "write_faults"]
+
+FALSE_REDS = 1 / 150  # of true declarations
+CAUGHT = 0.95  # of material faults
+ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
+SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
+MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
+NO_FAULT = (TRUE, AGAIN)
+
+
+def choose_odds(odds: Iterable[float], otherwise: float) -> float:
+    """The log odds that true declarations exceed once in 150 times, never below an even chance of a fault.
+
+    Parameters
+    ----------
+    odds
+        Of true declarations; NaN where they could not be weighed.
+    otherwise
+        Where there are too few of them to tell.
+    """
+    known = np.array([each for each in odds if np.isfinite(each)])
+    return max(float(np.quantile(known, 1.0 - FALSE_REDS)), 0.0) if known.size >= ENOUGH else otherwise
+
+
+def judge_by_earlier(trials: Sequence[Trial]) -> list[Trial]:
+    """The trials, red by thresholds chosen on the true declarations of earlier polling days alone."""
+    judged: list[Trial] = []
+    earlier: list[Trial] = []
+    for _, same_day in groupby(sorted(trials, key=lambda each: each.day), key=lambda each: each.day):
+        today = list(same_day)
+        later = choose_odds((each.odds for each in earlier if each.declared > 0), RED_ODDS)
+        first = max(later, choose_odds((each.odds for each in earlier if each.declared == 0), RED_ODDS_FIRST))
+        judged += [_judge(each, first if each.declared == 0 else later) for each in today]
+        earlier += [each for each in today if each.kind in NO_FAULT]
+    return judged
+
+
+def _judge(trial: Trial, threshold: float) -> Trial:
+    if trial.refused or not np.isfinite(trial.odds):
+        return trial
+    return replace(trial, red=trial.otherwise or trial.odds > threshold)
+
+
+def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
+    """The page, as Markdown."""
+    judged = judge_by_earlier(trials)
+    faults = [each for each in judged if each.kind not in NO_FAULT]
+    parts = [
+        _introduction(judged, command, day),
+        "## True declarations\n\n" + _true_table(judged),
+        "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table([each for each in faults if not each.totals]),
+        "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
+        "## By size\n\n" + _SIZES + _size_table([each for each in faults if not each.totals]),
+        "## By how far the night had come\n\n" + _moment_table([each for each in faults if not each.totals]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_VOTES_ALONE = (
+    "Without ballots, rejected papers or valid votes no sum can be checked, except with ballots verified before: "
+    "what is caught is caught by the forecast alone.\n\n"
+)
+_TOTALS = (
+    "Where the sources give ballots, rejected papers or valid votes they are given with the fault, as they are true of "
+    "the area; figures of another area come with that area's own.\n\n"
+)
+_SIZES = "Material faults are those of the last three rows.\n\n"
+
+
+def _introduction(trials: Sequence[Trial], command: str, day: str) -> str:
+    nights = len({each.night for each in trials})
+    material = [each for each in trials if each.kind not in NO_FAULT and each.widths >= 1]
+    alone = [each for each in material if not each.totals]
+    true = [each for each in trials if each.kind in NO_FAULT]
+    red = sum(each.red for each in true)
+    return f"""# Faults put into real nights
+
+Made by `{command}` on {day}. The West Midlands are not among these {nights} nights: nothing here is tuned on them.
+
+Each night is stopped at up to five moments. Each area outstanding with more than 20,000 votes (thirty at most, at
+random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
+votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
+alarms are counted apart. An alarm is red where a fault is likelier than a threshold (`forecast.fault_odds`), which is
+chosen for each election on true declarations of earlier polling days alone: at least an even chance, and what one true
+declaration in 150 exceeds.
+
+A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
+for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
+with nearly the same votes swapped, or a wrong last digit. Both are printed.
+
+**Material faults caught: {_share(material)} of {len(material):,}; with votes alone {_share(alone)} of {len(alone):,}
+(accepted: 95%). False reds: {red} of {len(true):,} true declarations, {_one_in(red, len(true))}
+(accepted: one in 150).**"""
+
+
+def _caught(trial: Trial) -> bool:
+    return trial.refused or trial.red
+
+
+def _share(trials: Sequence[Trial], hit: Callable[[Trial], bool] = _caught) -> str:
+    return f"{np.mean([hit(each) for each in trials]):.1%}" if trials else "–"
+
+
+def _one_in(red: int, true: int) -> str:
+    return f"one in {true / red:,.0f}" if red else "none"
+
+
+def _true_table(trials: Sequence[Trial]) -> str:
+    rows = ["| nights | polling days | declarations | false red | | amber alone |", "|---|---:|---:|---:|---|---:|"]
+    true = [each for each in trials if each.kind in NO_FAULT]
+    for kind, words in ((TRUE, "as it came"), (AGAIN, "looked at again later")):
+        for family in sorted({each.family for each in true}):
+            some = [each for each in true if each.family == family and each.kind == kind]
+            if some:
+                red = sum(each.red for each in some)
+                amber = sum(each.amber and not each.red for each in some)
+                days = len({each.day for each in some})
+                rows.append(
+                    f"| {family}, {words} | {days} | {len(some):,} | {red} | {_one_in(red, len(some))} | {amber} |"
+                )
+    first = [each for each in true if each.declared == 0]
+    rows.append(
+        f"| all, before anything else had declared | {len({e.day for e in first})} | {len(first):,} "
+        f"| {sum(e.red for e in first)} | {_one_in(sum(e.red for e in first), len(first))} "
+        f"| {sum(e.amber and not e.red for e in first)} |"
+    )
+    return "\n".join(rows)
+
+
+def _fault_table(faults: Sequence[Trial]) -> str:
+    rows = [
+        "| fault | material | refused | caught | amber alone | all sizes | caught |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for kind in (*KINDS, "all"):
+        some = [each for each in faults if kind in {"all", each.kind}]
+        material = [each for each in some if each.widths >= 1]
+        rows.append(
+            f"| {kind} | {len(material):,} | {_share(material, lambda each: each.refused)} | {_share(material)} "
+            f"| {_share(material, _amber_alone)} | {len(some):,} | {_share(some)} |"
+        )
+    return "\n".join(rows)
+
+
+def _amber_alone(trial: Trial) -> bool:
+    return trial.amber and not _caught(trial)
+
+
+def _size_table(faults: Sequence[Trial]) -> str:
+    rows = ["| moved, in widths of the 95% interval | faults | caught | amber alone |", "|---|---:|---:|---:|"]
+    for low, high in pairwise(SIZES):
+        some = [each for each in faults if low <= each.widths < high]
+        name = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
+        rows.append(f"| {name} | {len(some):,} | {_share(some)} | {_share(some, _amber_alone)} |")
+    return "\n".join(rows)
+
+
+def _moment_table(faults: Sequence[Trial]) -> str:
+    rows = ["| areas declared | material | caught | all sizes | caught |", "|---|---:|---:|---:|---:|"]
+    for low, high, name in (
+        (-1.0, 0.0, "none"),
+        (0.0, 0.25, "up to 25%"),
+        (0.25, 0.6, "25 to 60%"),
+        (0.6, 1.0, "more"),
+    ):
+        some = [each for each in faults if low < each.declared <= high]
+        material = [each for each in some if each.widths >= 1]
+        rows.append(f"| {name} | {len(material):,} | {_share(material)} | {len(some):,} | {_share(some)} |")
+    return "\n".join(rows)

@@ -1,0 +1,213 @@
+"""A night stopped at some moments, each area outstanding declared there truly and with faults: what is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from forecast.alarm import Alarm, Expected
+from forecast.declaration import Declaration, Kind
+from forecast.evaluation.faults import Fault, inject_faults, votes_alone
+from forecast.evaluation.hindsight import stand_at
+from forecast.evaluation.nights import PastNight
+from forecast.explain import Reckoning
+from forecast.fault_odds import weigh_faults
+from forecast.hard_checks import accept
+from forecast.integrity import FORECAST_CHECKS, find_alarms
+from forecast.night import expected_of, expected_without, reckon
+from forecast.posterior import Model
+from forecast.tally import Sheet, Tally
+
+__all__ = ["MOMENTS", "TRUE", "FaultTask", "Trial", "try_night"]
+
+MOMENTS = (0.0, 0.1, 0.35, 0.7, 0.95)  # share of the areas that have declared
+TRUE, AGAIN = "none", "none, looked at again"
+SMALLEST_AREA = 20_000
+MOST_AREAS = 30  # outstanding areas tried at one moment of a large night, drawn at random
+DRAWS = 2_000
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FaultTask:
+    """A night to be tried, and the model that forecasts it."""
+
+    night: PastNight
+    model: Model
+    seed: int
+    draws: int = DRAWS
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One declaration and what was noticed of it.
+
+    Parameters
+    ----------
+    night, day, family
+        The night, its polling day and the family it is reported under.
+    declared
+        Share of the areas that had declared.
+    kind
+        Of the fault, or `TRUE`.
+    totals
+        Whether ballots, rejected papers or valid votes were given with the votes.
+    points
+        The largest change of a candidate's votes, as a share of the area's valid votes.
+    widths
+        The same over the width of the 95% interval forecast for that candidate's votes there.
+    refused, red, amber, checks
+        Whether a hard check refused it, whether an alarm of that colour was raised of the area, and by what.
+    otherwise
+        Whether an alarm that does not hang on the odds was red.
+    odds
+        Log odds that it is a fault.
+    """
+
+    night: str
+    day: str
+    family: str
+    declared: float
+    area: str
+    kind: str
+    totals: bool
+    points: float
+    widths: float
+    refused: bool
+    red: bool
+    amber: bool
+    otherwise: bool
+    checks: str
+    odds: float
+
+
+def try_night(task: FaultTask) -> list[Trial]:
+    """Every trial of a night."""
+    return list(_trials(task))
+
+
+def _trials(task: FaultTask) -> Iterator[Trial]:
+    night = task.night
+    finals = final_items(night)
+    areas = len(night.contest.areas)
+    for count in sorted({min(round(share * areas), areas - 1) for share in MOMENTS}):
+        moment = stand_at(night.contest, night.items, count)
+        before = reckon(moment.tally, task.model, draws=task.draws, seed=task.seed)
+        waiting = [item for area, item in finals.items() if moment.tally.outstanding[area]]
+        rng = np.random.default_rng([task.seed, crc32(night.contest.id.encode()), count])
+        yield from _looked_at_again(night, moment.tally, count / areas, expected_without(before))
+        chosen = [item for item in waiting if sum(item.votes.values()) > SMALLEST_AREA]
+        if len(chosen) > MOST_AREAS:
+            chosen = [chosen[place] for place in sorted(rng.choice(len(chosen), MOST_AREAS, replace=False))]
+        bench = _Bench(night, moment.tally, before, count / areas)
+        for item in chosen:
+            others = [each for each in chosen if each.area != item.area]
+            faults = [Fault(TRUE, (item,)), *inject_faults(item, others, moment.tally.items, rng)]
+            for fault in faults:
+                for totals in (True, False)[: 1 if fault.kind == TRUE else 2]:
+                    yield bench.judge(fault, item, totals=totals)
+
+
+def final_items(night: PastNight) -> Mapping[int, Declaration]:
+    """Area to its last declaration, where that gives every candidate's votes."""
+    contest = night.contest
+    last: dict[int, Declaration] = {}
+    for item in night.items:
+        if item.area != contest.id and item.kind in {Kind.DECLARED, Kind.CORRECTED}:
+            last[contest.area_index(item.area)] = item
+    return {
+        area: item
+        for area, item in last.items()
+        if {contest.candidate_index(name) for name in item.votes} == set(np.flatnonzero(contest.standing[area]))
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bench:
+    """A moment at which declarations are judged, by the forecast made just before them."""
+
+    night: PastNight
+    tally: Tally
+    before: Reckoning
+    declared: float
+
+    def judge(self, fault: Fault, true: Declaration, *, totals: bool) -> Trial:
+        """What is noticed of a declaration as it is given."""
+        sheet = Sheet(self.tally.contest, self.tally)
+        given = fault.items if totals else tuple(map(votes_alone, fault.items))
+        refused = [accept(sheet, item) is not None for item in given]
+        tally = sheet.frozen()
+        areas = {tally.contest.areas[tally.contest.area_index(item.area)].id for item in given}
+        expected = expected_of(self.before, tally)
+        found = () if any(refused) else find_alarms(tally, expected)
+        points, widths = self.size_of(fault.items[0], true)
+        return Trial(
+            night=self.night.contest.id,
+            day=self.night.contest.polling_day.isoformat(),
+            family=self.night.family,
+            declared=round(self.declared, 3),
+            area=true.area,
+            kind=fault.kind,
+            totals=totals,
+            points=points,
+            widths=widths,
+            refused=any(refused),
+            **_colours(found, areas),
+            odds=_odds(tally, areas, expected),
+        )
+
+    def size_of(self, given: Declaration, true: Declaration) -> tuple[float, float]:
+        """How far a fault moves a candidate's figure, in parts of the valid votes and of the forecast's interval."""
+        contest = self.tally.contest
+        votes = self.before.simulation.votes[:, contest.area_index(true.area)].astype(np.float64)
+        moved = np.zeros(votes.shape[1])
+        for name, number in given.votes.items():
+            moved[contest.candidate_index(name)] = abs(number - true.votes[name])
+        lower, upper = np.quantile(votes, [0.025, 0.975], axis=0)
+        valid = max(sum(true.votes.values()), 1)
+        return float(moved.max() / valid), float((moved / np.maximum(upper - lower, 1.0)).max())
+
+
+def _odds(tally: Tally, areas: set[str], expected: Mapping[str, Expected]) -> float:
+    """The highest log odds of a fault among the areas given."""
+    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area]) for area in areas if area in expected]
+    return max((each.log_odds for each in found if each is not None), default=float("nan"))
+
+
+def _colours(alarms: Sequence[Alarm], areas: set[str]) -> dict[str, Any]:
+    """Whether a red or an amber alarm was raised of the areas, and by which checks."""
+    here = [alarm for alarm in alarms if alarm.area in areas]
+    checks = " ".join(sorted({f"{each.severity}:{each.check.replace(' ', '-')}" for each in here}))
+    return {
+        "red": any(each.severity == "red" for each in here),
+        "otherwise": any(each.severity == "red" and each.check not in FORECAST_CHECKS for each in here),
+        "amber": any(each.severity == "amber" for each in here),
+        "checks": checks,
+    }
+
+
+def _looked_at_again(
+    night: PastNight, tally: Tally, declared: float, expected: Mapping[str, Expected]
+) -> Iterator[Trial]:
+    """True declarations let in earlier, held against what the model expects of them without their votes."""
+    known = {area: each for area, each in expected.items() if tally.complete[tally.contest.area_index(area)]}
+    alarms = find_alarms(tally, known) if known else ()
+    for area, each in known.items():
+        if np.nansum(tally.votes[tally.contest.area_index(area)]) > SMALLEST_AREA:
+            yield Trial(
+                night=night.contest.id,
+                day=night.contest.polling_day.isoformat(),
+                family=night.family,
+                declared=round(declared, 3),
+                area=area,
+                kind=AGAIN,
+                totals=True,
+                points=0.0,
+                widths=0.0,
+                refused=False,
+                **_colours(alarms, {area}),
+                odds=_odds(tally, {area}, {area: each}),
+            )

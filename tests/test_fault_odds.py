@@ -1,0 +1,138 @@
+"""How likely a declaration is a fault, the faults that are put into real nights, and what is chosen on earlier ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from small_contest import small_contest
+
+from forecast.alarm import Expected
+from forecast.declaration import Declaration, Kind
+from forecast.evaluation.fault_page import choose_odds, judge_by_earlier, write_faults
+from forecast.evaluation.fault_trials import TRUE, Trial
+from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
+from forecast.fault_odds import weigh_faults
+from forecast.integrity import find_alarms
+from forecast.tally import Tally, empty_tally, fold
+
+CONTEST = small_contest()
+AREA = CONTEST.area_index("sandwell")
+EXPECTED_SHARES = np.array([0.55, 0.33, 0.12])  # of Parker, Street and Yakoob, who have Sandwell to themselves here
+
+
+def expected(seed: int = 1, draws: int = 4_000) -> Expected:
+    """Shares with a standard deviation of about two points, and turnout of four per cent."""
+    rng = np.random.default_rng(seed)
+    share = EXPECTED_SHARES + rng.normal(0, 0.02, (draws, 3))
+    share /= share.sum(axis=1, keepdims=True)
+    return Expected(share=share, valid=np.exp(np.log(60_000) + rng.normal(0, 0.04, draws)))
+
+
+def declared(*votes: int) -> Tally:
+    given = dict(zip(("parker", "street", "yakoob"), votes, strict=True))
+    return fold(CONTEST, [Declaration("sandwell", Kind.DECLARED, None, "BBC", "desk", votes=given)])
+
+
+def odds(*votes: int) -> float:
+    found = weigh_faults(declared(*votes), AREA, expected())
+    assert found is not None
+    return found.log_odds
+
+
+def test_what_was_expected_is_no_likelier_a_fault_than_before_it_was_seen() -> None:
+    assert odds(33_000, 19_800, 7_200) == pytest.approx(np.log(0.01 / 0.99))
+
+
+@pytest.mark.parametrize(
+    ("votes", "words"),
+    [
+        ((19_800, 33_000, 7_200), "the votes of Richard Parker and Andy Street are swapped"),
+        ((3_300, 19_800, 7_200), "a digit missing"),
+        ((333_000, 19_800, 7_200), "a digit too many"),
+        ((33, 19_800, 7_200), "thousands written as units"),
+    ],
+)
+def test_a_slip_is_named(votes: tuple[int, int, int], words: str) -> None:
+    found = weigh_faults(declared(*votes), AREA, expected())
+    assert found is not None
+    assert found.log_odds > 0
+    assert words in found.likeliest
+
+
+def test_a_close_pair_swapped_is_not_taken_for_a_fault() -> None:
+    even = Expected(share=expected().share[:, [0, 0, 2]] * [0.78, 0.78, 1.0], valid=expected().valid)
+    found = weigh_faults(declared(26_000, 25_000, 7_200), AREA, even)
+    assert found is not None
+    assert found.log_odds < 0
+
+
+def test_an_area_that_leaves_a_candidate_out_cannot_be_weighed() -> None:
+    tally = fold(CONTEST, [Declaration("sandwell", Kind.DECLARED, None, "", "", votes={"parker": 1, "street": 2})])
+    assert weigh_faults(tally, AREA, expected()) is None
+    assert weigh_faults(empty_tally(CONTEST), AREA, expected()) is None
+
+
+def test_declarations_drawn_from_the_forecast_are_red_less_than_once_in_150() -> None:
+    forecast, rng = expected(2), np.random.default_rng(3)
+    red = 0
+    for draw in rng.choice(4_000, 600, replace=False):
+        votes = np.rint(forecast.share[draw] * forecast.valid[draw]).astype(int)
+        tally = declared(*votes.tolist())
+        red += any(alarm.severity == "red" for alarm in find_alarms(tally, {"sandwell": forecast}))
+    assert red <= 600 / 150
+
+
+def test_a_forecast_that_is_too_sure_raises_false_alarms() -> None:  # the control of the test above
+    sure = expected(2)
+    narrow = Expected(share=EXPECTED_SHARES + (sure.share - EXPECTED_SHARES) / 20, valid=sure.valid)
+    rng = np.random.default_rng(3)
+    red = 0
+    for draw in rng.choice(4_000, 100, replace=False):
+        votes = np.rint(sure.share[draw] * sure.valid[draw]).astype(int)
+        red += any(a.severity == "red" for a in find_alarms(declared(*votes.tolist()), {"sandwell": narrow}))
+    assert red > 10
+
+
+ITEM = Declaration(
+    "sandwell", Kind.DECLARED, None, "", "", ballots=60_500, valid=60_000, rejected=500,
+    votes={"parker": 33_018, "street": 19_814, "yakoob": 7_168},
+)  # fmt: skip
+OTHER = Declaration("dudley", Kind.DECLARED, None, "", "", votes={"parker": 24_807, "street": 37_345, "yakoob": 900})
+
+
+def test_every_kind_of_fault_is_made_and_changes_something() -> None:
+    faults = list(inject_faults(ITEM, [OTHER], [OTHER], np.random.default_rng(5)))
+    assert {fault.kind for fault in faults} == set(KINDS)
+    for fault in faults:
+        assert fault.items[0].votes != ITEM.votes
+        assert fault.items[0].area == "sandwell"
+    alone = votes_alone(ITEM)
+    assert (alone.ballots, alone.valid, alone.rejected, alone.votes) == (None, None, None, ITEM.votes)
+
+
+def test_a_swap_keeps_the_sum_and_a_digit_does_not() -> None:
+    faults = {fault.kind: fault.items[0] for fault in inject_faults(ITEM, [], [], np.random.default_rng(6))}
+    assert sum(faults["two candidates' votes swapped"].votes.values()) == 60_000
+    assert sum(faults["a digit missing"].votes.values()) != 60_000
+    assert min(faults["a figure below zero"].votes.values()) < 0
+
+
+def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial:
+    return Trial(day, day, "few areas", 0.5, "a", kind, kind == TRUE, 0.0, widths, False, False, False, False, "", odds)
+
+
+def test_a_threshold_is_what_one_true_declaration_in_150_exceeds() -> None:
+    assert choose_odds(np.arange(1_500) / 100, 9.0) == pytest.approx(14.89, abs=0.02)
+    assert choose_odds([-5.0] * 1_500, 9.0) == 0.0
+    assert choose_odds([7.0] * 10, 9.0) == 9.0
+
+
+def test_an_election_is_judged_by_those_before_it_alone() -> None:
+    first = [trial("2010-05-06", 2.0)] * 400
+    later = [trial("2015-05-07", 1.5, "a wrong digit", 3.0), trial("2015-05-07", 2.5, "a wrong digit", 3.0)]
+    much_later = [trial("2017-06-08", 8.0)] * 400
+    judged = judge_by_earlier([*much_later, *later, *first])
+    assert [each.red for each in judged if each.day == "2015-05-07"] == [False, True]
+    assert "| a wrong digit | 2 | 0.0% | 50.0% |" in write_faults(
+        [*first, *later], "forecast evaluate --faults", "today"
+    )
