@@ -40,8 +40,9 @@ def start_outside(service: Service) -> tuple[FeedRunner, ...]:
     feeds = tuple(make_feeds(service))
     for feed in feeds:
         service.parts.run(f"feed {feed.contest} {feed.id}", partial(run_feed, service, feed))
-    if (webhooks := make_webhooks(service)) is not None:
-        service.parts.run("webhooks", partial(tell, service, webhooks))
+    service.webhooks = make_webhooks(service)
+    if service.webhooks is not None:
+        service.parts.run("webhooks", partial(tell, service, service.webhooks))
     if service.configuration.drop is not None:
         service.parts.run("drop", partial(drop_files, service, Drop(service.configuration.drop.path)))
     return feeds

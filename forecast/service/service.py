@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import partial
 
 import structlog
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from forecast.config import Configuration
 from forecast.contest import Contest
@@ -21,6 +20,7 @@ from forecast.journal.access import Listing
 from forecast.journal.entry import Entry
 from forecast.journal.signals import watch
 from forecast.journal.store import Store
+from forecast.outlets.webhooks import Webhooks
 from forecast.service import task as tasks
 from forecast.service.cross_check import DRAWS, ENGINES, check_desk
 from forecast.service.decision import Decision
@@ -36,13 +36,13 @@ from forecast.service.on_air import OnAir
 from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
-from forecast.service.schedule import start_schedule
+from forecast.service.schedule import Schedule, start_schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
 from forecast.service.taking import take_item
 from forecast.service.task import EngineNamed
 from forecast.service.updates import Updates, task_of
 from forecast.service.vitals import ClockWatch
-from forecast.service.watch import look_after, measure, take_health
+from forecast.service.watch import look_after, measure, saying_away, take_health
 from forecast.service.workers import Workers
 
 __all__ = ["Service"]
@@ -84,9 +84,10 @@ class Service:
         self.runners: tuple[FeedRunner, ...] = ()
         self.vitals = ClockWatch(clock, time.monotonic)
         self.troubles: dict[str, str] = {}
+        self.webhooks: Webhooks | None = None
         self.leads = False  # whether this process makes the forecasts
         self.parts = Parts()
-        self._schedule: AsyncIOScheduler | None = None
+        self._schedule: Schedule | None = None
 
     async def start(self) -> None:
         """Load contests, read their state and their own news, start the workers and everything that runs by itself.
@@ -120,7 +121,7 @@ class Service:
     async def stop(self) -> None:
         """Stop everything, the worker processes too; what was acknowledged is on disk already."""
         if self._schedule is not None:
-            self._schedule.shutdown(wait=False)
+            self._schedule.shutdown()
             self._schedule = None
         self.hub.close()
         stopping = asyncio.create_task(self.workers.stop())
@@ -194,7 +195,7 @@ class Service:
         """
         desk, started = self.desks.desk(contest), time.perf_counter()
         waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
-        async with desk.lock:
+        async with desk.lock, saying_away(self.troubles):
             await self.desks.catch_up()
             try:
                 receipt = await asyncio.to_thread(take_item, self.store, desk, item, actor, key, waits)
@@ -213,7 +214,7 @@ class Service:
             Where it cannot be: what it is about is not there, or the same person confirms what they entered.
         """
         desk = self.desks.desk(contest)
-        async with desk.lock:
+        async with desk.lock, saying_away(self.troubles):
             await self.desks.catch_up()
             kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor)
             appended = await asyncio.to_thread(self.store.append, contest, kind, actor, body)
@@ -282,7 +283,6 @@ class Service:
             try:
                 async for _ in watch(self.store, self.desks.sequence):
                     await self.desks.catch_up()
-                    self.troubles.pop("journal", None)
             except StoreAway as away:
                 self.troubles["journal"] = str(away)
             await asyncio.sleep(RETRY)

@@ -12,6 +12,7 @@ __all__ = ["LEAST_FREE", "STEP", "ClockWatch", "free_bytes", "say_bytes"]
 
 LEAST_FREE = 500 * 2**20  # bytes below which somebody should make room
 STEP = 2.0  # seconds by which the clock may run apart from the time that passes
+SETTLED = 600.0  # seconds after which a step is not said any more; it stays in the journal
 
 
 @dataclass(slots=True)
@@ -29,6 +30,7 @@ class ClockWatch:
     clock: Callable[[], datetime]
     passing: Callable[[], float]
     _before: tuple[datetime, float] | None = None
+    _stepped: float | None = None
 
     def look(self) -> float:
         """Seconds by which the clock was set since the last look: 0 where it was not by more than `STEP`."""
@@ -37,7 +39,14 @@ class ClockWatch:
         if before is None:
             return 0.0
         step = (now[0] - before[0]).total_seconds() - (now[1] - before[1])
-        return step if abs(step) > STEP else 0.0
+        if abs(step) <= STEP:
+            return 0.0
+        self._stepped = now[1]
+        return step
+
+    def settled(self) -> bool:
+        """Whether no step was seen for a while."""
+        return self._stepped is None or self.passing() - self._stepped > SETTLED
 
 
 def free_bytes(directory: Path) -> int:

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import structlog
 
 from forecast.errors import StoreAway
 from forecast.journal.entry import EntryKind
-from forecast.service.health import ContestHealth, Health, contest_health, sum_up, unserved_health
+from forecast.service.health import ContestHealth, Health, contest_health, sum_up, targets_health, unserved_health
 from forecast.service.live_desk import LiveDesk
 from forecast.service.vitals import LEAST_FREE, free_bytes, say_bytes
 
 if TYPE_CHECKING:
     from forecast.service.service import Service
 
-__all__ = ["look_after", "measure", "take_health"]
+__all__ = ["look_after", "measure", "saying_away", "take_health"]
 
 log = structlog.get_logger()
 
@@ -26,6 +27,8 @@ log = structlog.get_logger()
 async def look_after(service: Service) -> None:
     """Once a second: note a clock that was set and a disk that fills; publish what an embargo has kept back."""
     step = service.vitals.look()
+    if service.vitals.settled():
+        service.troubles.pop("clock", None)
     if step:
         service.troubles["clock"] = f"The clock was set by {step:+.0f} seconds at {service.clock():%H:%M:%S} UTC."
         log.error("clock set", seconds=step)
@@ -34,20 +37,48 @@ async def look_after(service: Service) -> None:
             await asyncio.to_thread(service.store.append, "", EntryKind.ALARM, "service", body)
         except StoreAway as away:
             service.troubles["journal"] = str(away)
+    back = await _look_at_journal(service)
     led, service.leads = service.leads, await _leads(service)
-    if service.leads and not led:
+    if back or (service.leads and not led):
         for desk in service.desks.desks.values():
             desk.woken.set()
     free = free_bytes(service.configuration.data)
     service.troubles.pop("disk", None)
     if free < LEAST_FREE:
         service.troubles["disk"] = f"{say_bytes(free)} are free where the data is: make room."
+    _look_at_webhooks(service)
     now = service.clock()
     for desk in service.desks.desks.values():
         until = desk.state.embargo_until
         if until is not None and until <= now and desk.embargo_ended != until:
             desk.embargo_ended = until
             desk.woken.set()
+
+
+async def _look_at_journal(service: Service) -> bool:
+    """Say whether the journal can be read, and once it could not be written, whether it can; true where it is back."""
+    away = "journal" in service.troubles
+    try:
+        if away:
+            body = {"journal": "can be written again"}
+            await asyncio.to_thread(service.store.append, "", EntryKind.SERVICE, "service", body)
+        else:
+            await asyncio.to_thread(service.store.last_sequence)
+    except StoreAway as error:
+        service.troubles["journal"] = str(error)
+        return False
+    service.troubles.pop("journal", None)
+    return away
+
+
+def _look_at_webhooks(service: Service) -> None:
+    """Say which targets take nothing."""
+    for number, each in enumerate(service.webhooks.states if service.webhooks is not None else (), start=1):
+        name = f"webhook {number} ({each.place})"
+        service.troubles.pop(name, None)
+        if each.last_error:
+            waiting = f"; {each.waiting} events wait" if each.waiting else ""
+            service.troubles[name] = f"{name}: {each.last_error}{waiting}."
 
 
 async def _leads(service: Service) -> bool:
@@ -59,6 +90,17 @@ async def _leads(service: Service) -> bool:
         return service.leads
 
 
+@asynccontextmanager
+async def saying_away(troubles: dict[str, str]) -> AsyncIterator[None]:
+    """Say on the health page that nothing could be kept, until something can."""
+    try:
+        yield
+    except StoreAway as away:
+        troubles["journal"] = str(away)
+        raise
+    troubles.pop("journal", None)
+
+
 def take_health(service: Service) -> Health:
     """How the service is, and why."""
     workers = service.workers.makers
@@ -66,6 +108,7 @@ def take_health(service: Service) -> Health:
         _contests(service),
         service.feeds(),
         service.troubles.values(),
+        targets=targets_health(service.webhooks),
         warm=sum(worker.warm for worker in workers),
         workers=len(workers),
         queue=service.workers.queue,
