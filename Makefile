@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check installed slow agree quick scoreboard bench bench-serve kill docs nights wheel lock clean
+.PHONY: run test check installed slow agree sbc ablations quick scoreboard bench bench-serve kill docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -33,6 +33,14 @@ slow: $(STAMP)
 # The night's engine held against the reference on many states: a quarter of an hour of sampling.
 agree: $(STAMP)
 	$(BIN)/python -m pytest -m slow tests/test_engines_agree.py
+
+# Nights drawn from the model itself: where the truth ranks in what the engines say, for docs/model.md.
+sbc: $(STAMP)
+	$(BIN)/python tests/sbc.py
+
+# What each part of the night's engine is worth, for docs/model.md.
+ablations: $(STAMP)
+	$(BIN)/forecast evaluate --ablations --page docs/model.md
 
 # A few nights scored, to see that it still works; and the whole bank, for docs/scoreboard.md: make scoreboard ELEX=its/python
 quick: $(STAMP)

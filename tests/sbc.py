@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from forecast.charts.canvas import PALE, QUIET, Spec
 from forecast.contest import Contest
+from forecast.evaluation.markdown import fill_section, say_table
 from forecast.evaluation.pictures import frame, uniform_band
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally, empty_tally
@@ -55,7 +56,7 @@ NIGHTS, MANY_NIGHTS = 1_000, 500
 REGRESSED = 60  # areas of a contest for the regression
 WRONG = 1.5  # how much more areas differ in the nights of the wrong prior than the engine believes
 QUANTITIES = ("contest swing", "area swing SD", "final lead")
-PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "sbc.svg"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 INKS = ("#0072B2", "#D55E00", "#009E73")
 
 
@@ -257,28 +258,33 @@ def _panels(experiments: list[str], lines: list[Spec], bands: list[Spec]) -> Spe
     return frame("Simulation-based calibration", said, {"hconcat": panels})
 
 
+def tabulate(rows: Mapping[str, Mapping[str, Array]]) -> str:
+    """How far each distribution of ranks is outside the band, with its mean and spread."""
+    lines = []
+    for experiment, found in rows.items():
+        for name, values in found.items():
+            outside = furthest_outside(values)
+            said = f"**{outside:.3f}**" if outside > 0.0 else "inside"
+            spread = values.std() * np.sqrt(12.0)
+            lines.append((experiment, name, said, f"{values.mean():.3f}", f"{spread:.3f}"))
+    return say_table(("nights drawn", "rank of", "outside the 95% band by", "mean rank", "SD ÷ uniform's"), lines)
+
+
 def main() -> None:
-    """Run every experiment, print how far each is outside the band, and draw the picture."""
+    """Run every experiment, fill the section of docs/model.md, and draw its picture."""
     from forecast.charts.drawing import write_chart
 
     jobs = int(sys.argv[1]) if len(sys.argv) > 1 else 2
-    few = dict(zip(QUANTITIES, ranks(NIGHTS, jobs=jobs).T, strict=True))
-    wrong = dict(zip(QUANTITIES, ranks(NIGHTS, wrong=True, jobs=jobs).T, strict=True))
-    many = {"final lead": ranks(MANY_NIGHTS, many=True, jobs=jobs)[:, 0]}
     rows = {
-        f"the night's engine, {NIGHTS:,} nights": few,
-        f"the regression, {MANY_NIGHTS} nights": many,
-        f"a wrong prior, {NIGHTS:,} nights": wrong,
+        f"as the night's engine believes: {NIGHTS:,}": dict(zip(QUANTITIES, ranks(NIGHTS, jobs=jobs).T, strict=True)),
+        f"as the regression believes: {MANY_NIGHTS:,}": {"final lead": ranks(MANY_NIGHTS, many=True, jobs=jobs)[:, 0]},
+        f"areas differ {WRONG:g} × as believed: {NIGHTS:,}": dict(
+            zip(QUANTITIES, ranks(NIGHTS, wrong=True, jobs=jobs).T, strict=True)
+        ),
     }
-    sys.stdout.write(
-        "| | quantity | outside the band by | mean rank | SD of ranks, × uniform's |\n|---|---|--:|--:|--:|\n"
-    )
-    for experiment, found in rows.items():
-        for name, values in found.items():
-            outside, spread = furthest_outside(values), values.std() * np.sqrt(12.0)
-            said = f"**{outside:.3f}**" if outside > 0 else "inside"
-            sys.stdout.write(f"| {experiment} | {name} | {said} | {values.mean():.3f} | {spread:.3f} |\n")
-    write_chart(picture(rows), PICTURE)
+    write_chart(picture(rows), DOCS / "pictures" / "sbc.svg")
+    page = DOCS / "model.md"
+    page.write_text(fill_section(page.read_text(encoding="utf-8"), "sbc", tabulate(rows)), encoding="utf-8")
 
 
 if __name__ == "__main__":
