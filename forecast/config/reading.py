@@ -22,6 +22,7 @@ __all__ = ["FILE", "read_configuration", "variable_of"]
 
 FILE = "forecast.toml"
 PREFIX = "FORECAST_"
+OTHERS = {"FORECAST_CONTESTS", "FORECAST_KEY"}  # other commands' variables, in the same shell
 SERVED = "FORECAST_SERVED_CONTESTS"  # FORECAST_CONTESTS has always been the directories that contests are looked for in
 WANTED = EXPECTED | {
     "int_parsing": "a whole number",
@@ -139,7 +140,7 @@ def _unknown_variables() -> Iterator[Defect]:
     known = [variable_of(key) for key in Configuration.model_fields]
     for name in os.environ:
         head = name.split("__")[0]
-        if name.startswith(PREFIX) and head not in {*known, "FORECAST_CONTESTS"}:
+        if name.startswith(PREFIX) and head not in {*known, *OTHERS}:
             remedy = did_you_mean(head, [each for each in known if abs(len(each) - len(head)) <= 1])
             if remedy:
                 yield Defect("environment", f"unknown variable {name}.", remedy)
