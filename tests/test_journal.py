@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 from forecast.errors import Conflict, ForecastError
 from forecast.journal.access import Listing
 from forecast.journal.chain import check_chain
-from forecast.journal.entry import EntryKind
+from forecast.journal.entry import EntryKind, Written
 from forecast.journal.store import Made, Store, open_store, watch
 from forecast.journal.tables import METADATA
 
@@ -42,7 +42,7 @@ JSON = st.recursive(
 
 APPEND_MANY = """
 import sys
-from forecast.journal.entry import EntryKind
+from forecast.journal.entry import EntryKind, Written
 from forecast.journal.store import open_store
 store = open_store(sys.argv[1])
 for place in range(int(sys.argv[3])):
@@ -281,3 +281,34 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> No
     with pytest.raises(ForecastError) as raised:
         open_store(url)
     assert "hunter2" not in str(raised.value)
+
+
+def test_many_entries_are_appended_together_or_not_at_all(store: Store) -> None:
+    written = [Written(EntryKind.NEWS, "feed", {"n": n}, f"k{n}") for n in range(5)]
+    assert [each.entry.sequence for each in store.append_many("a", written)] == [1, 2, 3, 4, 5]
+    assert all(each.repeated for each in store.append_many("a", written))
+    assert store.last_sequence() == 5
+    with pytest.raises(Conflict):
+        store.append_many("a", [Written(EntryKind.NEWS, "feed", {}, "new"), Written(EntryKind.NEWS, "feed", {}, "k0")])
+    assert store.last_sequence() == 5
+    assert store.append_many("a", []) == []
+    assert store.check() == ()
+
+
+def test_forecasts_of_the_past_keep_the_numbers_before_the_first_on_air(store: Store) -> None:
+    store.append("a", EntryKind.SERVICE, "service", {"action": "reserved", "forecasts": 2})
+    first = store.save_forecast(made(1), publish=True, first=3)
+    assert first.number == 3
+    assert store.check() == ()
+    then = datetime(2024, 5, 4, tzinfo=UTC)
+    entry = store.save_past("a", [(made(0), then), (made(1), then)])
+    assert [head.number for head in store.history("a")] == [1, 2, 3]
+    assert store.history("a")[0].published == entry.sequence
+    on_air = store.latest("a")
+    assert on_air is not None
+    assert on_air.number == 3
+    assert store.forecast_at("a", then) is None
+    with pytest.raises(ForecastError, match="past"):
+        store.save_past("a", [(made(0), then)])
+    assert store.save_forecast(made(2), publish=True, first=3).number == 4
+    assert store.check() == ()

@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["GENESIS", "Appended", "Entry", "EntryKind", "read_time", "write_time"]
+__all__ = ["GENESIS", "PAST", "RESERVED", "Appended", "Entry", "EntryKind", "Written", "read_time", "write_time"]
 
 GENESIS = "0" * 64  # what the first entry follows
+RESERVED, PAST = "reserved", "past"  # what the service says of the numbers of forecasts of the past, and of these
 
 
 class EntryKind(StrEnum):
@@ -58,6 +59,16 @@ class Entry:
     body: Mapping[str, Any]
     previous: str
     digest: str
+    idempotency_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is to become an entry."""
+
+    kind: EntryKind
+    actor: str
+    body: Mapping[str, Any]
     idempotency_key: str = ""
 
 

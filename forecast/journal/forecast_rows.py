@@ -3,30 +3,60 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from forecast.errors import Defect, ForecastError
-from forecast.journal.entry import Entry, EntryKind, read_time, write_time
+from forecast.journal.entry import PAST, Entry, EntryKind, read_time, write_time
 from forecast.journal.entry_rows import append_entry
 from forecast.journal.made import Head, Made, Stored, digest_document, pack, unpack, write_head
 from forecast.journal.tables import entries, forecasts
 
-__all__ = ["find_forecast", "forecast_on_air", "insert_forecast", "publish_forecast", "read_history", "stored_of"]
+__all__ = [
+    "find_forecast",
+    "forecast_on_air",
+    "insert_forecast",
+    "insert_past",
+    "publish_forecast",
+    "read_history",
+    "stored_of",
+]
 
 LIGHT = [column for column in forecasts.c if column.name != "document"]
 
 
-def insert_forecast(connection: Connection, made: Made, at: datetime) -> Stored:
-    """Store a forecast under the contest's next number."""
+def insert_forecast(connection: Connection, made: Made, at: datetime, first: int = 1) -> Stored:
+    """Store a forecast under the contest's next number, or the ``first`` where it has none."""
     last = connection.execute(
-        select(func.coalesce(func.max(forecasts.c.number), 0)).where(forecasts.c.contest == made.contest)
+        select(func.coalesce(func.max(forecasts.c.number), first - 1)).where(forecasts.c.contest == made.contest)
     ).scalar_one()
+    return _insert(connection, made, at, last + 1)
+
+
+def insert_past(
+    connection: Connection, contest: str, past: Sequence[tuple[Made, datetime]], at: datetime, actor: str
+) -> Entry:
+    """Store forecasts of the past under the numbers from 1, and the entry that lists them."""
+    taken = connection.execute(
+        select(func.count()).where(forecasts.c.contest == contest, forecasts.c.number <= len(past))
+    ).scalar_one()
+    if taken:
+        raise ForecastError(Defect(contest, "has forecasts under the numbers that are its past's."))
+    stored = [_insert(connection, made, when, number) for number, (made, when) in enumerate(past, start=1)]
+    body = {"action": PAST, "forecasts": [_facts(each) for each in stored]}
+    entry = append_entry(connection, contest, EntryKind.SERVICE, at, actor, body).entry
+    these = (forecasts.c.contest == contest) & (forecasts.c.number <= len(past))
+    connection.execute(update(forecasts).where(these).values(published=entry.sequence))
+    return entry
+
+
+def _insert(connection: Connection, made: Made, at: datetime, number: int) -> Stored:
     row = {
         "contest": made.contest,
-        "number": last + 1,
+        "number": number,
         "at": write_time(at),
         "through": made.through,
         "model": made.model,
@@ -42,9 +72,7 @@ def insert_forecast(connection: Connection, made: Made, at: datetime) -> Stored:
 
 def publish_forecast(connection: Connection, stored: Stored, at: datetime, actor: str, body: dict[str, Any]) -> Entry:
     """Append the entry that puts a forecast on air: which one it is stands in it whatever else is said."""
-    facts = {"forecast": stored.number, "digest": stored.digest, "through": stored.through, "model": stored.model}
-    facts |= {"made_at": write_time(stored.at)}
-    appended = append_entry(connection, stored.contest, EntryKind.PUBLICATION, at, actor, body | facts)
+    appended = append_entry(connection, stored.contest, EntryKind.PUBLICATION, at, actor, body | _facts(stored))
     this = _is(stored.contest, stored.number)
     connection.execute(update(forecasts).where(this).values(published=appended.entry.sequence))
     return appended.entry
@@ -107,6 +135,12 @@ def stored_of(row: RowMapping | dict[str, Any]) -> Stored:
         digest=row["digest"],
         published=row["published"],
     )
+
+
+def _facts(stored: Stored) -> dict[str, Any]:
+    """Which forecast it is, as entries name it."""
+    facts = {"forecast": stored.number, "digest": stored.digest, "through": stored.through, "model": stored.model}
+    return facts | {"made_at": write_time(stored.at)}
 
 
 def _head_of(row: RowMapping) -> Head:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, select
 from forecast.errors import Defect, ForecastError
 from forecast.journal.access_rows import key_facts
 from forecast.journal.chain import canonical, find_breaks
-from forecast.journal.entry import Entry, EntryKind, write_time
+from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind, write_time
 from forecast.journal.entry_rows import RESTORE, entry_of, last_end, walk_entries
 from forecast.journal.made import digest_document, unpack, write_head
 from forecast.journal.tables import forecasts, keys, listings
@@ -25,7 +25,8 @@ class _Said:
     """What the entries say of the rows of other tables."""
 
     last: tuple[int, str] | None = None
-    published: dict[tuple[str, int], Entry] = field(default_factory=dict)
+    published: dict[tuple[str, int], tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
+    reserved: dict[str, int] = field(default_factory=dict)
     keys: dict[int, Mapping[str, Any]] = field(default_factory=dict)
     revoked: dict[int, str] = field(default_factory=dict)
     used: set[int] = field(default_factory=set)
@@ -35,7 +36,11 @@ class _Said:
         """Remember what an entry says."""
         self.last, body = (entry.sequence, entry.digest), entry.body
         if entry.kind == EntryKind.PUBLICATION and "forecast" in body:
-            self.published[entry.contest, body["forecast"]] = entry
+            self.published[entry.contest, body["forecast"]] = entry.sequence, body
+        elif entry.kind == EntryKind.SERVICE and body.get("action") == PAST:
+            self.published |= {(entry.contest, each["forecast"]): (entry.sequence, each) for each in body["forecasts"]}
+        elif entry.kind == EntryKind.SERVICE and body.get("action") == RESERVED:
+            self.reserved[entry.contest] = body["forecasts"]
         elif entry.kind == EntryKind.KEY:
             self._hear_key(entry, body)
         elif entry.kind == EntryKind.SERVICE and body.get("action") == "listed":
@@ -84,7 +89,8 @@ def _inspect_forecasts(connection: Connection, said: _Said) -> Iterator[Defect]:
     for row in connection.execution_options(yield_per=20).execute(query).mappings():
         contest, number = row["contest"], row["number"]
         where = f"journal, forecast {number} of {contest}"
-        if number != found.get(contest, 0) + 1:
+        before = said.reserved.get(contest, 0) if contest not in found else found[contest]
+        if number != before + 1 and not (number == 1 and contest not in found):
             yield Defect(where, f"follows forecast {found.get(contest, 0)}: some were removed.", RESTORE)
         found[contest] = number
         yield from (Defect(where, what, RESTORE) for what in _faults_of(row, said.published.get((contest, number))))
@@ -93,7 +99,7 @@ def _inspect_forecasts(connection: Connection, said: _Said) -> Iterator[Defect]:
             yield Defect(f"journal, forecast {number} of {contest}", "was on air and is not there.", RESTORE)
 
 
-def _faults_of(row: RowMapping, publication: Entry | None) -> Iterator[str]:
+def _faults_of(row: RowMapping, publication: tuple[int, Mapping[str, Any]] | None) -> Iterator[str]:
     try:
         document = unpack(row["document"])
         if digest_document(document) != row["digest"]:
@@ -102,10 +108,10 @@ def _faults_of(row: RowMapping, publication: Entry | None) -> Iterator[str]:
             yield "has headline figures that are not its document's."
     except (ValueError, TypeError, KeyError, AttributeError):
         yield "has a document that cannot be read."
-    if row["published"] != (publication and publication.sequence):
+    if row["published"] != (publication and publication[0]):
         yield "is marked as on air by another entry than the one that put it there."
     facts = {"forecast": "number", "digest": "digest", "through": "through", "model": "model", "made_at": "at"}
-    if publication and any(publication.body.get(name) != row[column] for name, column in facts.items()):
+    if publication and any(publication[1].get(name) != row[column] for name, column in facts.items()):
         yield "is not the forecast that went on air."
 
 

@@ -11,14 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from forecast.errors import Conflict, Defect, ForecastError, StoreAway
-from forecast.journal import access_rows, forecast_rows
+from forecast.errors import Conflict, Defect, StoreAway
+from forecast.journal import access_rows
 from forecast.journal.access import Key, Listing, Session
 from forecast.journal.backup import restore, write_backup
 from forecast.journal.chain import canonical, write_entry
 from forecast.journal.database import Database, open_database
-from forecast.journal.entry import Appended, Entry, EntryKind
+from forecast.journal.entry import Appended, Entry, EntryKind, Written
 from forecast.journal.entry_rows import append_entry, entry_of, last_end, read_entries, walk_entries
+from forecast.journal.forecast_store import ForecastStore, check_texts
 from forecast.journal.inspection import inspect_rows
 from forecast.journal.leadership import Leadership
 from forecast.journal.made import Head, Made, Stored
@@ -38,6 +39,7 @@ __all__ = [
     "Store",
     "StoreAway",
     "Stored",
+    "Written",
     "open_store",
     "restore",
     "watch",
@@ -70,13 +72,11 @@ def open_store(url: str, *, now: Callable[[], datetime] = lambda: datetime.now(U
     return Store(database, now)
 
 
-class Store:
+class Store(ForecastStore):
     """The journal, forecasts, keys, sessions and listings of one database."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
-        self.database = database
-        self.now = now
-        self.signals = Signals(self.last_sequence, database.address)
+        super().__init__(database, now, Signals(self.last_sequence, database.address))
         self._leadership = Leadership(database)
 
     def append(
@@ -96,10 +96,31 @@ class Store:
         Conflict
             Where that key was used for another kind or body.
         """
-        _check_texts(contest, actor, idempotency_key)
+        check_texts(contest, actor, idempotency_key)
         with self.database.writing() as connection:
             appended = append_entry(connection, contest, kind, at or self.now(), actor, body, idempotency_key)
         self.signals.tell(appended.entry.sequence)
+        return appended
+
+    def append_many(self, contest: str, given: Sequence[Written]) -> list[Appended]:
+        """Append entries of one contest in their order, all of them or none: on disk together when this returns.
+
+        Raises
+        ------
+        Conflict
+            Where one's idempotency key was used for another kind or body: then none is appended.
+        """
+        for each in given:
+            check_texts(contest, each.actor, each.idempotency_key)
+        if not given:
+            return []
+        with self.database.writing() as connection:
+            now = self.now()
+            appended = [
+                append_entry(connection, contest, each.kind, now, each.actor, each.body, each.idempotency_key)
+                for each in given
+            ]
+        self.signals.tell(max(each.entry.sequence for each in appended))
         return appended
 
     def entries(
@@ -134,62 +155,6 @@ class Store:
         with self.database.reading() as connection:
             return last_end(connection)[0]
 
-    def save_forecast(self, made: Made, *, publish: bool, actor: str = "service", status: str = "live") -> Stored:
-        """Store a forecast and, where it is published, the entry that says so, together or not at all.
-
-        Parameters
-        ----------
-        status
-            What the entry says it is: ``"live"`` or ``"test"``.
-        """
-        with self.database.writing() as connection:
-            now = self.now()
-            stored = forecast_rows.insert_forecast(connection, made, now)
-            if publish:
-                forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
-                stored = forecast_rows.find_forecast(connection, made.contest, stored.number) or stored
-        if stored.published:
-            self.signals.tell(stored.published)
-        return stored
-
-    def publish(self, contest: str, number: int, actor: str, body: Mapping[str, Any]) -> Entry:
-        """Put a forecast made earlier on air.
-
-        Raises
-        ------
-        ForecastError
-            Where the contest has no such forecast.
-        """
-        _check_texts(contest, actor)
-        with self.database.writing() as connection:
-            stored = forecast_rows.find_forecast(connection, contest, number)
-            if stored is None:
-                raise ForecastError(Defect("forecast", f"{contest} has no forecast {number}."))
-            entry = forecast_rows.publish_forecast(connection, stored, self.now(), actor, dict(body))
-        self.signals.tell(entry.sequence)
-        return entry
-
-    def latest(self, contest: str, published: bool = True) -> Stored | None:
-        """The forecast last put on air, or where ``published`` is false the last made."""
-        with self.database.reading() as connection:
-            find = forecast_rows.forecast_on_air if published else forecast_rows.find_forecast
-            return find(connection, contest)
-
-    def forecast(self, contest: str, number: int) -> Stored | None:
-        """A forecast by its number, on air or not."""
-        with self.database.reading() as connection:
-            return forecast_rows.find_forecast(connection, contest, number)
-
-    def forecast_at(self, contest: str, time: datetime) -> Stored | None:
-        """The forecast that was on air at a time."""
-        with self.database.reading() as connection:
-            return forecast_rows.forecast_on_air(connection, contest, time)
-
-    def history(self, contest: str, *, after: int = 0, limit: int = 500, published: bool = True) -> list[Head]:
-        """Forecasts without their documents, in the order of their numbers; only those once on air unless asked."""
-        with self.database.reading() as connection:
-            return forecast_rows.read_history(connection, contest, after=after, limit=limit, published=published)
-
     def add_key(
         self,
         name: str,
@@ -207,7 +172,7 @@ class Store:
         ForecastError
             Where there is no such role.
         """
-        _check_texts(name, actor, *scopes)
+        check_texts(name, actor, *scopes)
         with self.database.writing() as connection:
             return access_rows.insert_key(
                 connection, self.now(), actor, name=name, role=role, scopes=scopes, expires_at=expires_at, once=once
@@ -289,10 +254,3 @@ class Store:
         self.signals.stop()
         self._leadership.leave()
         self.database.close()
-
-
-def _check_texts(*texts: str) -> None:
-    """What neither database can keep is refused by name."""
-    for each in texts:
-        if "\x00" in each or each != each.encode("utf-8", "replace").decode():
-            raise ForecastError(Defect("journal", f"{each[:40]!r} holds a character that cannot be kept."))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from forecast.contest import Contest
 from forecast.hard_checks import accept
-from forecast.journal.entry import Entry, EntryKind
+from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
 from forecast.service.desk import DeskState, add_entry
 from forecast.service.intake import tally_of
 from forecast.service.on_air import OnAir, put_on_air
@@ -32,6 +32,8 @@ class LiveDesk:
     ----------
     notice
         What must be said with every forecast.
+    reserved, past
+        Numbers kept for forecasts of moments before the contest was served, and how many of these there are.
     keys
         Idempotency key to the entry it made.
     published
@@ -52,6 +54,8 @@ class LiveDesk:
     contest: Contest
     state: DeskState
     notice: str = ""
+    reserved: int = 0
+    past: int = 0
     keys: dict[str, Entry] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -80,6 +84,10 @@ class LiveDesk:
             self.keys[entry.idempotency_key] = entry
         if entry.kind is EntryKind.PUBLICATION:
             self.published_known = False
+        if entry.kind is EntryKind.SERVICE and entry.body.get("action") == RESERVED:
+            self.reserved = int(entry.body["forecasts"])
+        if entry.kind is EntryKind.SERVICE and entry.body.get("action") == PAST:
+            self.past = len(entry.body["forecasts"])
         if self.state.changed != before.changed:
             self._follow(before)
         if self.state.changed != before.changed or entry.body.get("action") in WAKES:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -10,17 +11,21 @@ from forecast.contest import Contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import Conflict, Defect
 from forecast.integrity import fold_admitted
-from forecast.journal.entry import EntryKind
+from forecast.journal.entry import RESERVED, EntryKind, Written
 from forecast.journal.item_json import write_item
 from forecast.journal.store import Store
 from forecast.opening import open_night
+from forecast.replay import checkpoints
 from forecast.service.live_desk import LiveDesk
 
-__all__ = ["ACTOR", "OwnNews", "open_own_news", "read_in"]
+__all__ = ["ACTOR", "OWN_KEY", "OwnNews", "open_own_news", "past_stages", "read_in"]
 
 log = structlog.get_logger()
 
 ACTOR = "the contest's own news"
+OWN_KEY, RESERVED_KEY = "own-news-{}", "own-news-past"
+SMALL = 40  # areas up to which every declaration is a moment of the night so far
+FEW = 8  # moments of larger ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,26 @@ def read_in(store: Store, desk: LiveDesk) -> None:
     desk.notice = own.notice
     for defect in own.defects:
         log.warning("own news", contest=desk.id, defect=str(defect))
-    for place, item in enumerate(own.items, start=1):
-        key = f"own-news-{place}"
-        if key in desk.keys:
-            continue
-        try:
-            store.append(desk.id, EntryKind.NEWS, ACTOR, {"item": write_item(item)}, idempotency_key=key)
-        except Conflict:  # another process was quicker, or the file has changed since: what was taken in stays
-            log.warning("own news has changed", contest=desk.id, place=place)
+    written = [
+        Written(EntryKind.NEWS, ACTOR, {"item": write_item(item)}, key)
+        for key, item in zip(map(OWN_KEY.format, range(1, len(own.items) + 1)), own.items, strict=True)
+        if key not in desk.keys
+    ]
+    stages = past_stages(desk.contest, own.items)
+    if stages and len(written) == len(own.items) and store.latest(desk.id, False) is None:
+        written.append(Written(EntryKind.SERVICE, ACTOR, {"action": RESERVED, "forecasts": len(stages)}, RESERVED_KEY))
+    try:
+        store.append_many(desk.id, written)
+    except Conflict:  # another process was quicker, or the file has changed since: what was taken in stays
+        log.warning("own news has changed", contest=desk.id)
+
+
+def past_stages(contest: Contest, items: Sequence[Declaration]) -> tuple[int, ...]:
+    """How many items were known at each moment before the last that the night so far is drawn of.
+
+    Every declaration of a small contest; of one of many areas a few moments, evenly apart.
+    """
+    stages = checkpoints(contest, items, "declaration")[:-1]
+    if len(contest.areas) <= SMALL or len(stages) <= FEW:
+        return stages
+    return tuple(stages[round(place * (len(stages) - 1) / (FEW - 1))] for place in range(FEW))

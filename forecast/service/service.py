@@ -36,6 +36,7 @@ from forecast.service.on_air import OnAir
 from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
+from forecast.service.past import make_past
 from forecast.service.schedule import Schedule, start_schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
 from forecast.service.taking import take_item
@@ -110,6 +111,8 @@ class Service:
         self.parts.run("journal", self._follow)
         for desk in self.desks.desks.values():
             self.parts.run(f"desk {desk.id}", self._updates(desk).run)
+            if desk.reserved and not desk.past:
+                self.parts.run(f"past {desk.id}", partial(make_past, self, desk))
         self.runners = start_outside(self)
         self._schedule = start_schedule(
             (self._wake_all, self.configuration.every_seconds),

@@ -15,6 +15,7 @@ from forecast.catalogue import find_contest
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.explain import Reckoning
+from forecast.integrity import admit
 from forecast.night import Night, Update
 from forecast.posterior import Model
 from forecast.service.test_mark import mark_test
@@ -29,6 +30,7 @@ __all__ = [
     "cross_check",
     "draws_of",
     "forget",
+    "past",
     "remake",
     "update",
     "warm",
@@ -115,6 +117,16 @@ def what_if(task: Task, settings: Sequence[str]) -> str:
     present = _updated(task)
     supposed = suppose(night, task.items, present, read_settings(settings, night.contest))
     return _document(task, supposed.forecast)
+
+
+def past(task: Task, known: int, before: int) -> Finished:
+    """The forecast after the first ``known`` of the task's items, explained against that after ``before`` of them."""
+    started = time.perf_counter()
+    night = _night(task)
+    reckoning = night.reckon_items(admit(night.contest, task.items[:before]).tally.items) if known else None
+    made = night.update(task.items[:known], before=reckoning)
+    document = _document(task, made.forecast)
+    return Finished(document, made.forecast.provenance.model, time.perf_counter() - started)
 
 
 def draws_of(task: Task) -> bytes:

@@ -14,6 +14,7 @@ from datetime import datetime
 
 import structlog
 
+from forecast.declaration import Declaration
 from forecast.errors import ForecastError, StoreAway
 from forecast.journal.entry import EntryKind
 from forecast.journal.made import Made, digest_document
@@ -31,8 +32,14 @@ log = structlog.get_logger()
 LONGEST_WAIT = 60.0  # seconds between attempts after failures
 
 
-def task_of(desk: LiveDesk, engine_named: EngineNamed) -> Task:
-    """What a worker needs to forecast a contest as it stands."""
+def task_of(
+    desk: LiveDesk,
+    engine_named: EngineNamed,
+    *,
+    items: tuple[Declaration, ...] | None = None,
+    notice: str | None = None,
+) -> Task:
+    """What a worker needs to forecast a contest as it stands, or after other items of news."""
     listing = desk.served.listing
     return Task(
         desk.id,
@@ -42,8 +49,8 @@ def task_of(desk: LiveDesk, engine_named: EngineNamed) -> Task:
         listing.draws,
         listing.seed,
         engine_named,
-        desk.state.items,
-        desk.notice,
+        desk.state.items if items is None else items,
+        desk.notice if notice is None else notice,
         desk.state.test,
     )
 
@@ -131,7 +138,10 @@ class Updates:
                 await asyncio.to_thread(self.store.publish, desk.id, latest.number, "service", body)
             return latest.number
         made = Made(desk.id, through, finished.document, finished.model, round(finished.seconds, 4))
-        stored = await asyncio.to_thread(lambda: self.store.save_forecast(made, publish=publish, status=status))
+        first = desk.reserved + 1
+        stored = await asyncio.to_thread(
+            lambda: self.store.save_forecast(made, publish=publish, status=status, first=first)
+        )
         return stored.number
 
     def _fail(self, reason: str) -> None:

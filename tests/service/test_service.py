@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 from service_state import BALLOTS, NIGHT, SANDWELL, Night, item, night
 
+from forecast.catalogue import find_contest
 from forecast.declaration import Declaration
 from forecast.errors import Conflict, ContestError, ForecastError, NewsError
 from forecast.journal.access import Listing
 from forecast.journal.entry import EntryKind
 from forecast.service.cross_check import check_desk
 from forecast.service.decision import Decision
+from forecast.service.own_news import open_own_news, past_stages
 from forecast.service.served import UnknownContest
 from forecast.service.watch import look_after
 
@@ -322,3 +324,35 @@ def test_it_stops_within_five_seconds_and_its_processes_with_it(tmp_path: Path) 
         return time.monotonic() - began
 
     assert asyncio.run(play()) < 5
+
+
+def test_the_night_so_far_of_a_past_contest_is_in_its_history_and_was_never_on_air(tmp_path: Path) -> None:
+    async def run() -> None:
+        own = [{"contest": "west-midlands", "news": "own", "draws": 1000}]
+        async with night(tmp_path, own) as running:
+            desk = running.service.desks.desk("west-midlands")
+            await running.until(lambda: desk.past > 0)
+            heads = running.store.history("west-midlands")
+            assert [head.areas_declared for head in heads] == [0, 1, 2, 3, 4, 5, 6]
+            assert [head.number for head in heads] == [1, 2, 3, 4, 5, 6, 7]
+            assert [head.at for head in heads[:6]] == sorted(head.at for head in heads[:6])
+            assert heads[0].at == datetime(2024, 5, 4, 12, 59, tzinfo=UTC)  # when the last ballots were verified
+            assert heads[-1].at == running.clock.now
+            assert [head.through for head in heads] == sorted({head.through for head in heads})
+            assert (await running.service.on_air("west-midlands")).number == 7
+            published = running.store.entries("west-midlands", kinds=[EntryKind.PUBLICATION])
+            assert [entry.body["forecast"] for entry in published] == [7]
+            assert running.store.check() == ()
+        async with night(tmp_path, own) as again:
+            await asyncio.sleep(0.5)
+            assert [head.number for head in again.store.history("west-midlands")] == [1, 2, 3, 4, 5, 6, 7]
+
+    asyncio.run(run())
+
+
+def test_the_night_so_far_of_many_areas_is_a_few_moments() -> None:
+    contest = find_contest("general-election-2019")
+    items = open_own_news(contest).items
+    stages = past_stages(contest, items)
+    assert len(stages) == 8
+    assert stages[0] <= stages[1] < stages[-1] < len(items)

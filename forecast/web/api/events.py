@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from forecast.journal.access import Role
+from forecast.journal.entry import PAST, EntryKind
 from forecast.service.hub import Event
 from forecast.web.api.parts import MOST, READS, After, OfContest, Serving
 from forecast.web.security.refusal import Refusal
@@ -25,6 +26,7 @@ RETRY = 2_000  # milliseconds until a client that lost its connection comes back
 TOLD: Mapping[str, tuple[str, ...]] = {
     "publication": ("at", "forecast", "digest", "status"),
     "decision": ("at", "action", "text", "until"),
+    "service": ("at", "action"),
 }
 SILENT = {"choose", "undo"}  # decisions about items, which viewers see once they are on air
 
@@ -118,6 +120,8 @@ def event_for(event: Event, viewer: Viewer) -> dict[str, Any] | None:
     data = dict(event.data)
     if not viewer.may(Role.OPERATOR, event.contest):
         if event.kind not in TOLD or data.get("action") in SILENT:
+            return None
+        if event.kind == EntryKind.SERVICE and data.get("action") != PAST:
             return None
         data = {name: data[name] for name in TOLD[event.kind] if name in data}
     return {**data, "sequence": event.sequence, "contest": event.contest, "kind": event.kind}

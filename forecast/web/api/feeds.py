@@ -38,7 +38,8 @@ async def feed_probabilities(request: Request, service: Serving, served: OfConte
     """Win probabilities through the night, for a chart; never 0 or 1 before it is decided."""
     on_air, course = await _course(service, served)
     names = _names(served, on_air)
-    return await _answer(request, on_air, f"probabilities {shape}", lambda: probabilities_csv(course, names, shape))
+    name = f"probabilities {shape}"
+    return await _answer(request, on_air, name, len(course), lambda: probabilities_csv(course, names, shape))
 
 
 @router.get("/feeds/{id}/history.csv", **gives(CSV))  # type: ignore[arg-type]
@@ -46,7 +47,7 @@ async def feed_history(request: Request, service: Serving, served: OfContest) ->
     """The night a row a moment: who was ahead, by which probability, what had just come in."""
     on_air, course = await _course(service, served)
     names = _names(served, on_air)
-    return await _answer(request, on_air, "history", lambda: history_csv(course, names, test=on_air.test))
+    return await _answer(request, on_air, "history", len(course), lambda: history_csv(course, names, test=on_air.test))
 
 
 @router.get("/feeds/{id}/areas.csv", **gives(CSV))  # type: ignore[arg-type]
@@ -67,7 +68,7 @@ async def feed_atom(request: Request, service: Serving, served: OfContest) -> Re
         title = contest.title
         return write_atom(served.id, title, notices, address=address, updated=updated, test=on_air.test).encode()
 
-    etag = etag_of(etag_on_air(on_air), address)
+    etag = etag_of(etag_on_air(on_air), address, len(course))
     return await shelf_of(request).answer(request, f"atom {served.id}", etag, make, media=ATOM, lasts=MINUTE)
 
 
@@ -102,7 +103,7 @@ def _names(served: OfContest, on_air: OnAir) -> list[tuple[str, str]]:
     return [(each.id, mark(each.name, on_air.test)) for each in loaded(served).candidates]
 
 
-async def _answer(request: Request, on_air: OnAir, name: str, write: Callable[[], str]) -> Response:
-    etag = etag_on_air(on_air, name)
+async def _answer(request: Request, on_air: OnAir, name: str, moments: int, write: Callable[[], str]) -> Response:
+    etag = etag_on_air(on_air, name, moments)
     named = f"{name} {on_air.contest}"
     return await shelf_of(request).answer(request, named, etag, lambda: write().encode(), media=CSV, lasts=MINUTE)

@@ -38,6 +38,7 @@ class Seen:
 class _Night:
     """One contest's night as far as it has been read."""
 
+    past: int = 0
     heads: list[Head] = field(default_factory=list)
     before: dict[str, Expected] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -93,6 +94,8 @@ class Archive:
 
     def _catch_up(self, contest: str, night: _Night, areas: int) -> None:
         """Read what has been published since, and what it expected of areas that declared next."""
+        if (past := self.service.desks.desk(contest).past) != night.past:
+            night.past, night.heads = past, []  # forecasts of the past have come before those that were known
         last = night.heads[-1:]
         new = list(_pages(self.service.store.history, contest, last[0].number if last else 0))
         if not new:

@@ -1,0 +1,112 @@
+"""The store's forecasts: made, put on air, and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from forecast.errors import Defect, ForecastError
+from forecast.journal import forecast_rows
+from forecast.journal.database import Database
+from forecast.journal.entry import Entry
+from forecast.journal.made import Head, Made, Stored
+from forecast.journal.signals import Signals
+
+__all__ = ["ForecastStore", "check_texts"]
+
+
+class ForecastStore:
+    """The forecasts of one database."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime], signals: Signals) -> None:
+        self.database = database
+        self.now = now
+        self.signals = signals
+
+    def save_forecast(
+        self, made: Made, *, publish: bool, actor: str = "service", status: str = "live", first: int = 1
+    ) -> Stored:
+        """Store a forecast and, where it is published, the entry that says so, together or not at all.
+
+        Parameters
+        ----------
+        status
+            What the entry says it is: ``"live"`` or ``"test"``.
+        first
+            Number of the contest's first forecast: those before it are kept for `save_past`.
+        """
+        with self.database.writing() as connection:
+            now = self.now()
+            stored = forecast_rows.insert_forecast(connection, made, now, first)
+            if publish:
+                forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
+                stored = forecast_rows.find_forecast(connection, made.contest, stored.number) or stored
+        if stored.published:
+            self.signals.tell(stored.published)
+        return stored
+
+    def save_past(self, contest: str, past: Sequence[tuple[Made, datetime]], actor: str = "service") -> Entry:
+        """Store forecasts of moments before the contest was served, in order, numbered from 1: all or none.
+
+        They are in its history and were never on air: the entry that lists them is no publication.
+
+        Parameters
+        ----------
+        past
+            Each with the time of its news.
+
+        Raises
+        ------
+        ForecastError
+            Where the contest's numbers from 1 are taken.
+        """
+        with self.database.writing() as connection:
+            entry = forecast_rows.insert_past(connection, contest, past, self.now(), actor)
+        self.signals.tell(entry.sequence)
+        return entry
+
+    def publish(self, contest: str, number: int, actor: str, body: Mapping[str, Any]) -> Entry:
+        """Put a forecast made earlier on air.
+
+        Raises
+        ------
+        ForecastError
+            Where the contest has no such forecast.
+        """
+        check_texts(contest, actor)
+        with self.database.writing() as connection:
+            stored = forecast_rows.find_forecast(connection, contest, number)
+            if stored is None:
+                raise ForecastError(Defect("forecast", f"{contest} has no forecast {number}."))
+            entry = forecast_rows.publish_forecast(connection, stored, self.now(), actor, dict(body))
+        self.signals.tell(entry.sequence)
+        return entry
+
+    def latest(self, contest: str, published: bool = True) -> Stored | None:
+        """The forecast last put on air, or where ``published`` is false the last made."""
+        with self.database.reading() as connection:
+            find = forecast_rows.forecast_on_air if published else forecast_rows.find_forecast
+            return find(connection, contest)
+
+    def forecast(self, contest: str, number: int) -> Stored | None:
+        """A forecast by its number, on air or not."""
+        with self.database.reading() as connection:
+            return forecast_rows.find_forecast(connection, contest, number)
+
+    def forecast_at(self, contest: str, time: datetime) -> Stored | None:
+        """The forecast that was on air at a time."""
+        with self.database.reading() as connection:
+            return forecast_rows.forecast_on_air(connection, contest, time)
+
+    def history(self, contest: str, *, after: int = 0, limit: int = 500, published: bool = True) -> list[Head]:
+        """Forecasts without their documents, in the order of their numbers; only those once on air unless asked."""
+        with self.database.reading() as connection:
+            return forecast_rows.read_history(connection, contest, after=after, limit=limit, published=published)
+
+
+def check_texts(*texts: str) -> None:
+    """What neither database can keep is refused by name."""
+    for each in texts:
+        if "\x00" in each or each != each.encode("utf-8", "replace").decode():
+            raise ForecastError(Defect("journal", f"{each[:40]!r} holds a character that cannot be kept."))
