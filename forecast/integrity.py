@@ -21,8 +21,8 @@ __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitt
 
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", "likely fault"}
 # From `forecast evaluate --faults`: on true declarations of past nights the odds are above these once in 150 times.
-RED_ODDS = 0.0
-RED_ODDS_FIRST = 3.0
+RED_ODDS = 1.4
+RED_ODDS_FIRST = 2.6
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from forecast.integrity import RED_ODDS, RED_ODDS_FIRST
 __all__ = ["FALSE_REDS", "choose_odds", "judge_by_earlier", "write_faults"]
 
 FALSE_REDS = 1 / 150  # of true declarations
-CAUGHT = 0.95  # of material faults
+EVEN = 0.0  # log odds where there are too few earlier declarations to tell: as likely a fault as not
 ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
@@ -42,8 +42,8 @@ def judge_by_earlier(trials: Sequence[Trial]) -> list[Trial]:
     earlier: list[Trial] = []
     for _, same_day in groupby(sorted(trials, key=lambda each: each.day), key=lambda each: each.day):
         today = list(same_day)
-        later = choose_odds((each.odds for each in earlier if each.declared > 0), RED_ODDS)
-        first = max(later, choose_odds((each.odds for each in earlier if each.declared == 0), RED_ODDS_FIRST))
+        later = choose_odds((each.odds for each in earlier if each.declared > 0), EVEN)
+        first = max(later, choose_odds((each.odds for each in earlier if each.declared == 0), EVEN))
         judged += [_judge(each, first if each.declared == 0 else later) for each in today]
         earlier += [each for each in today if each.kind in NO_FAULT]
     return judged
@@ -104,7 +104,22 @@ with nearly the same votes swapped, or a wrong last digit. Both are printed.
 
 **Material faults caught: {_share(material)} of {len(material):,}; with votes alone {_share(alone)} of {len(alone):,}
 (accepted: 95%). False reds: {red} of {len(true):,} true declarations, {_one_in(red, len(true))}
-(accepted: one in 150).**"""
+(accepted: one in 150).**
+
+{_with_shipped(trials)}"""
+
+
+def _with_shipped(trials: Sequence[Trial]) -> str:
+    """The same by the thresholds that are shipped, which all these nights were looked at to choose."""
+    judged = [_judge(each, RED_ODDS_FIRST if each.declared == 0 else RED_ODDS) for each in trials]
+    material = [each for each in judged if each.kind not in NO_FAULT and each.widths >= 1]
+    true = [each for each in judged if each.kind in NO_FAULT]
+    red = sum(each.red for each in true)
+    noticed = _share(material, lambda each: _caught(each) or each.amber)
+    return f"""By the thresholds shipped (log odds of {RED_ODDS_FIRST:g} before anything else has declared, {RED_ODDS:g}
+after), for which
+all these nights were looked at: {_share(material)} caught, {noticed} with amber alarms, and {red} false reds,
+{_one_in(red, len(true))}. Caught and false reds trade against each other: one measure is bought with the other."""
 
 
 def _caught(trial: Trial) -> bool:

@@ -46,7 +46,12 @@ def write_both(faults: Sequence[Trial], calls: Sequence[CallTrial], page: Path, 
     """Write the page."""
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(f"{write_faults(faults, command, day)}\n{write_calls(calls)}", encoding="utf-8", newline="\n")
+        said = (
+            f"{write_faults(faults, command, day)}\n{write_calls(calls)}"
+            if calls
+            else write_faults(faults, command, day)
+        )
+        page.write_text(said, encoding="utf-8", newline="\n")
     except OSError as error:
         raise ForecastError(Defect(str(error.filename or page), f"cannot be written: {error.strerror}.")) from error
 
