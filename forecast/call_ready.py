@@ -183,10 +183,14 @@ def _ballots(tally: Tally, simulation: Simulation, event: int) -> Condition:
 
 def _scaled(tally: Tally, simulation: Simulation, times: Array) -> Simulation:
     """The simulation with so many times as many votes still to be counted in each area (area,)."""
-    counted = np.nan_to_num(tally.votes)
-    votes = simulation.votes.astype(np.float64)
-    rest = np.where(tally.declared[:, None], 0.0, np.maximum(votes - counted, 0.0))
-    changed = votes + np.rint(rest * (times - 1.0)[:, None])
+    moved = np.flatnonzero(~tally.declared & (np.broadcast_to(times, tally.declared.shape) != 1.0))
+    changed = simulation.votes.astype(np.float64)
+    rest = changed[:, moved]  # in place from here: of hundreds of areas each copy is hundreds of megabytes
+    rest -= np.nan_to_num(tally.votes[moved])
+    np.maximum(rest, 0.0, out=rest)
+    rest *= (np.broadcast_to(times, tally.declared.shape)[moved] - 1.0)[:, None]
+    np.rint(rest, out=rest)
+    changed[:, moved] += rest
     totals = np.where(np.isfinite(tally.whole_votes), simulation.totals, changed.sum(axis=1))
     return Simulation(changed, totals, totals.sum(axis=1), simulation.seed)
 
