@@ -55,7 +55,7 @@ def test_the_shift_has_the_variance_stated() -> None:
     drawn = shift(tally)
     assert not drawn[:, :2].any()
     g = 0.25 + 0.75 * imbalance(DESIGN, tally)
-    one = (0.5 * g * 0.02) ** 2
+    one = (DESIGN.priors.discrepancy * g * 0.02) ** 2
     # areas 2 and 4 are of one sub-region, 3 of the other: half the common shift's SD besides within a sub-region
     expected = np.kron(one * np.array([[1.25, 1.0, 1.25], [1.0, 1.25, 1.0], [1.25, 1.0, 1.25]]), OMEGA)
     found = drawn[:, 2:5].reshape(DRAWS, 9)
