@@ -66,7 +66,7 @@ class Updates:
     catch_up
         Takes in what was appended.
     debounce
-        Seconds to wait for more news once woken.
+        Seconds to wait for more news once woken, at most: a quarter of them without any is enough.
     timeout
         Seconds an update may take; the first may take ``first_timeout``.
     """
@@ -87,10 +87,18 @@ class Updates:
         """Make a forecast whenever the desk is woken, until cancelled."""
         while True:
             await self.desk.woken.wait()
-            await asyncio.sleep(self.debounce)
+            await self._settle()
             self.desk.woken.clear()
             if self.leads():
                 await self.attempt()
+
+    async def _settle(self) -> None:
+        """Wait for more news while it comes: an item by itself hardly waits, a pasted table is forecast once."""
+        loop = asyncio.get_running_loop()
+        end, seen = loop.time() + self.debounce, -1
+        while self.desk.state.changed != seen and loop.time() < end:
+            seen = self.desk.state.changed
+            await asyncio.sleep(self.debounce / 4)
 
     async def attempt(self) -> None:
         """Make one forecast and publish it where it may be; what goes wrong is said, never raised."""
