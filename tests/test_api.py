@@ -335,3 +335,27 @@ def test_events_that_were_given_up_are_listed_for_operators(tmp_path: Path) -> N
             assert it.client.get("/health").json()["data"]["webhooks"] == []
             assert str(server.server_port) not in it.client.get("/status").text
         server.shutdown()
+
+
+def test_items_sent_together_are_all_taken_in_their_order_once(fresh: Running) -> None:
+    sent = [BALLOTS, {"kind": "declared", "area": "birmingham", "votes": {"parker": 80_251, "street": 66_296}}]
+    receipts = fresh.post(f"{HERE}/news/batch", sent, **{"Idempotency-Key": "b1"})
+    assert receipts.status_code == 201, receipts.text
+    assert [each["status"] for each in receipts.json()["data"]] == ["accepted", "accepted"]
+    first, second = (each["entry"] for each in receipts.json()["data"])
+    assert second == first + 1
+    again = fresh.post(f"{HERE}/news/batch", sent, **{"Idempotency-Key": "b1"}).json()["data"]
+    assert [(each["status"], each["entry"]) for each in again] == [("repeated", first), ("repeated", second)]
+    assert fresh.store.check() == ()
+
+
+def test_of_items_sent_together_none_is_taken_where_one_is_wrong(fresh: Running) -> None:
+    wrong = {"kind": "verified", "area": "birmingham", "ballots": 1_000_000_000}
+    for sent, said in (([BALLOTS, wrong], "item 2"), ([BALLOTS, {"kind": "verified", "area": "nowhere"}], "nowhere")):
+        answer = fresh.post(f"{HERE}/news/batch", sent)
+        assert answer.status_code == 422
+        assert said in answer.text
+    assert fresh.post(f"{HERE}/news/batch", []).status_code == 422
+    assert fresh.post(f"{HERE}/news/batch", BALLOTS).status_code == 422
+    assert fresh.post(f"{HERE}/news/batch", [BALLOTS], "viewer").status_code == 403
+    assert fresh.client.get(f"{HERE}/news", headers=fresh.key("operator")).json()["data"]["items"] == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -27,11 +27,13 @@ from forecast.feeds.reading import Reading
 from forecast.feeds.source import Source, SourceError
 from forecast.journal.item_json import write_item
 
-__all__ = ["FeedRunner", "Take", "item_keys", "make_feed"]
+__all__ = ["FeedRunner", "Take", "TakeMany", "item_keys", "make_feed"]
 
 MOST_SHOWN = 50
+TOGETHER = 1000  # items handed on at a time
 SLOWEST = 60.0  # seconds between tries of a feed that fails
 
+TakeMany = Callable[[str, Sequence[tuple[Declaration, str]], str], Awaitable[Sequence[object]]]
 Take = Callable[[str, Declaration, str, str], Awaitable[object]]  # contest, item, actor, idempotency key
 FeedKind = Literal["csv", "json", "folder", "press", "nist"]
 
@@ -111,6 +113,9 @@ class FeedRunner:
     take
         Given each new item, as ``take(contest, item, actor, key)``. NewsError refuses the item; any other exception
         keeps it, to be offered again: an item is let go only when it was taken.
+    take_many
+        The same of items that came together, as ``take_many(contest, items and keys, actor)``: of each a receipt or the
+        ForecastError that refuses it.
     report
         Told of every change between well and not, with the state after it.
     """
@@ -122,6 +127,7 @@ class FeedRunner:
     take: Take
     every_seconds: float = 5.0
     now: Callable[[], datetime] = _now
+    take_many: TakeMany | None = None
     report: Callable[[FeedState], Awaitable[object]] | None = None
     state: FeedState = field(init=False)
     waiting: dict[str, Declaration] = field(default_factory=dict, init=False)
@@ -184,13 +190,14 @@ class FeedRunner:
 
     async def _hand_on(self) -> str:
         """Offer every item that waits, in their order; what went wrong, where items had to stay."""
+        if self.take_many is not None and len(self.waiting) > 1:
+            return await self._hand_on_together(self.take_many)
         stuck = ""
         for key, item in list(self.waiting.items()):
             try:
                 receipt = await self.take(self.contest, item, f"feed {self.id}", key)
             except NewsError as error:
-                self.refusals[key] = error.defects
-                self.state = replace(self.state, refused=self.state.refused + 1)
+                self._refuse(key, error)
             except ForecastError as error:
                 return f"{len(self.waiting)} items wait: {error}"
             except Exception:
@@ -199,9 +206,31 @@ class FeedRunner:
                 continue  # it waits, and holds up no other
             else:
                 self._count(receipt)
-            del self.waiting[key]
-            self.offered.add(key)
+            self._let_go(key)
         return stuck
+
+    async def _hand_on_together(self, take_many: TakeMany) -> str:
+        """Offer items so many at a time."""
+        while some := list(self.waiting.items())[:TOGETHER]:
+            try:
+                outcomes = await take_many(self.contest, [(item, key) for key, item in some], f"feed {self.id}")
+            except ForecastError as error:
+                return f"{len(self.waiting)} items wait: {error}"
+            for (key, _), outcome in zip(some, outcomes, strict=True):
+                if isinstance(outcome, ForecastError):
+                    self._refuse(key, outcome)
+                else:
+                    self._count(outcome)
+                self._let_go(key)
+        return ""
+
+    def _refuse(self, key: str, error: ForecastError) -> None:
+        self.refusals[key] = error.defects
+        self.state = replace(self.state, refused=self.state.refused + 1)
+
+    def _let_go(self, key: str) -> None:
+        del self.waiting[key]
+        self.offered.add(key)
 
     def _count(self, receipt: object) -> None:
         if getattr(receipt, "status", "accepted") == "repeated":

@@ -14,12 +14,14 @@ from forecast.errors import Defect, NewsError
 from forecast.integrity import Alarm, find_alarms, fold_admitted, refusal
 from forecast.journal.entry import Entry
 from forecast.service.desk import DeskState, Disagreement
-from forecast.tally import Status, Tally, add
+from forecast.tally import Status as Stage
+from forecast.tally import Tally, add
 
 __all__ = [
     "Change",
     "Preview",
     "Receipt",
+    "Status",
     "Totals",
     "as_entered",
     "find_disagreements",
@@ -30,6 +32,7 @@ __all__ = [
 
 COMPARED = {Kind.VERIFIED, Kind.PROVISIONAL, Kind.DECLARED}
 OWN_NEWS = "the contest's own news"
+Status = Literal["accepted", "pending", "repeated", "conflict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ class Receipt:
     between two sources. ``repeated``: known already, by its key or because it changes nothing (then without an entry).
     """
 
-    status: Literal["accepted", "pending", "repeated", "conflict"]
+    status: Status
     entry: Entry | None
     preview: Preview | None = None
 
@@ -99,7 +102,13 @@ def tally_of(contest: Contest, state: DeskState) -> Tally:
 
 
 def preview(
-    contest: Contest, state: DeskState, item: Declaration, *, actor: str = "", tally: Tally | None = None
+    contest: Contest,
+    state: DeskState,
+    item: Declaration,
+    *,
+    actor: str = "",
+    tally: Tally | None = None,
+    look: bool = True,
 ) -> Preview:
     """What an item would do to a contest as it stands.
 
@@ -109,6 +118,8 @@ def preview(
         Who gives it; a correction that a feed gives does not settle a disagreement, a person's does.
     tally
         Of the state's items, where it is at hand.
+    look
+        Whether alarms are looked for, which takes as long as there are areas.
     """
     before = tally_of(contest, state) if tally is None else tally
     found = tuple(find_disagreements(contest, state, before, item, actor))
@@ -116,8 +127,8 @@ def preview(
     if defect is not None:
         return Preview(item, (defect,), (), (), None, ())
     after = add(before, item)
-    known = set(find_alarms(before))
-    alarms = tuple(alarm for alarm in find_alarms(after) if alarm not in known)
+    known = set(find_alarms(before)) if look else set()
+    alarms = tuple(alarm for alarm in find_alarms(after) if alarm not in known) if look else ()
     return Preview(item, (), alarms, tuple(_changes(before, after, item.area)), _totals(after, item.area), found)
 
 
@@ -145,7 +156,7 @@ def find_disagreements(
     if item.kind not in compared or not _is_known(contest, item):
         return
     source, status = item.source or actor, _status(tally, item.area)
-    final = Status.PROVISIONAL if item.kind is Kind.PROVISIONAL else Status.DECLARED
+    final = Stage.PROVISIONAL if item.kind is Kind.PROVISIONAL else Stage.DECLARED
     for figure, given in _figures(item).items():
         standing = _standing(tally, item.area, figure)
         if np.isnan(standing) or standing == given or (figure != "ballots" and status < final):
@@ -185,11 +196,11 @@ def _standing(tally: Tally, area: str, figure: str) -> float:
     return float(tally.whole_votes[candidate] if whole else tally.votes[place, candidate])
 
 
-def _status(tally: Tally, area: str) -> Status:
+def _status(tally: Tally, area: str) -> Stage:
     if area != tally.contest.id:
-        return Status(tally.status[tally.contest.area_index(area)])
+        return Stage(tally.status[tally.contest.area_index(area)])
     declared = np.isfinite(tally.whole_votes).any() or np.isfinite([tally.whole_valid, tally.whole_rejected]).any()
-    return Status.DECLARED if declared else Status.NOTHING
+    return Stage.DECLARED if declared else Stage.NOTHING
 
 
 def _source_of(state: DeskState, area: str, figure: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,9 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
     async def take(name: str, item: Declaration, actor: str, key: str) -> object:
         return await service.take(name, item, actor, key, confirm=waits)
 
+    async def take_many(name: str, given: Sequence[tuple[Declaration, str]], actor: str) -> Sequence[object]:
+        return await service.take_many(name, given, actor, confirm=waits)
+
     async def report(state: FeedState) -> None:
         body = {"feed": state.id, "error": state.last_error}
         await asyncio.to_thread(service.store.append, contest, EntryKind.FEED, f"feed {state.id}", body)
@@ -84,7 +87,7 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
         headers={name: value.get_secret_value() for name, value in feed.headers.items()},
         test=service.state(contest).test,
     )
-    runner.now, runner.report = service.clock, report
+    runner.now, runner.report, runner.take_many = service.clock, report, take_many
     return runner
 
 

@@ -34,7 +34,7 @@ LOOK = 0.2  # seconds between looks whether the first forecast is on air
 
 async def make_past(service: Service, desk: LiveDesk) -> None:
     """Make the forecasts of a contest's past, where numbers are kept for them and they are not there yet."""
-    while not (service.leads and desk.tried and await asyncio.to_thread(desk.on_air, service.store)):
+    while not (service.leads and desk.tried and await asyncio.to_thread(desk.on_air, service.store) is not None):
         await asyncio.sleep(LOOK)
     if not desk.reserved or desk.past:
         return

@@ -18,11 +18,10 @@ from forecast.errors import Conflict, Defect, ForecastError, StoreAway
 from forecast.feeds.runner import FeedRunner
 from forecast.journal.access import Listing
 from forecast.journal.entry import Entry
-from forecast.journal.signals import watch
 from forecast.journal.store import Store
 from forecast.outlets.webhooks import Webhooks
 from forecast.service import task as tasks
-from forecast.service.cross_check import DRAWS, ENGINES, check_desk
+from forecast.service.cross_check import DRAWS, ENGINES
 from forecast.service.decision import Decision
 from forecast.service.decisions import entry_of_decision
 from forecast.service.desk import DeskState
@@ -30,18 +29,18 @@ from forecast.service.desks import Desks
 from forecast.service.health import FeedHealth, Health
 from forecast.service.hub import Hub
 from forecast.service.intake import Preview, Receipt, from_feed, preview
-from forecast.service.live_desk import LiveDesk
 from forecast.service.metrics import Metrics
 from forecast.service.on_air import OnAir
 from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.past import make_past
+from forecast.service.rounds import cross_check_all, follow_journal, updates_of, wake_all
 from forecast.service.schedule import Schedule, start_schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
-from forecast.service.taking import take_item
+from forecast.service.taking import Keyed, Outcome, take_items
 from forecast.service.task import EngineNamed
-from forecast.service.updates import Updates, task_of
+from forecast.service.updates import task_of
 from forecast.service.vitals import ClockWatch
 from forecast.service.watch import look_after, measure, saying_away, take_health
 from forecast.service.workers import Workers
@@ -49,8 +48,6 @@ from forecast.service.workers import Workers
 __all__ = ["Service"]
 
 log = structlog.get_logger()
-
-RETRY = 1.0  # seconds until the journal is tried again where it was away
 
 
 class Service:
@@ -108,16 +105,16 @@ class Service:
                 await asyncio.to_thread(read_in, self.store, desk)
         await self.desks.catch_up()
         self.parts.run("workers", self.workers.start)
-        self.parts.run("journal", self._follow)
+        self.parts.run("journal", partial(follow_journal, self))
         for desk in self.desks.desks.values():
-            self.parts.run(f"desk {desk.id}", self._updates(desk).run)
+            self.parts.run(f"desk {desk.id}", updates_of(self, desk).run)
             if desk.reserved and not desk.past:
                 self.parts.run(f"past {desk.id}", partial(make_past, self, desk))
         self.runners = start_outside(self)
         self._schedule = start_schedule(
-            (self._wake_all, self.configuration.every_seconds),
+            (partial(wake_all, self), self.configuration.every_seconds),
             (partial(look_after, self), 1.0),
-            (self._cross_check, self.configuration.cross_check_minutes * 60),
+            (partial(cross_check_all, self), self.configuration.cross_check_minutes * 60),
         )
         log.info("started", contests=len(served), data=str(self.configuration.data))
 
@@ -167,7 +164,7 @@ class Service:
         await asyncio.to_thread(lambda: self.store.add_listing(listing, actor=actor))
         await self.desks.catch_up()
         await asyncio.to_thread(self.desks.open, [served])
-        self.parts.run(f"desk {listing.id}", self._updates(self.desks.desk(listing.id)).run)
+        self.parts.run(f"desk {listing.id}", updates_of(self, self.desks.desk(listing.id)).run)
         return served
 
     async def preview(self, contest: str, item: Declaration, actor: str = "") -> Preview:
@@ -196,17 +193,31 @@ class Service:
         StoreAway
             Where it cannot be kept just now.
         """
-        desk, started = self.desks.desk(contest), time.perf_counter()
-        waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
-        async with desk.lock, saying_away(self.troubles):
-            await self.desks.catch_up()
-            try:
-                receipt = await asyncio.to_thread(take_item, self.store, desk, item, actor, key, waits)
-            finally:  # a refusal is in the journal too
-                with suppress(StoreAway):
-                    await self.desks.catch_up()
-        self.metrics.take_seconds.labels(contest).observe(time.perf_counter() - started)
-        return receipt
+        (outcome,) = await self._take(contest, [(item, key)], actor, confirm, look=True)
+        if isinstance(outcome, ForecastError):
+            raise outcome
+        return outcome
+
+    async def take_many(
+        self, contest: str, given: Sequence[Keyed], actor: str, *, confirm: bool | None = None, whole: bool = False
+    ) -> list[Outcome]:
+        """Take items of news in together, in their order: when this returns they are on disk.
+
+        Parameters
+        ----------
+        given
+            Items, each with its idempotency key or an empty one.
+        whole
+            Whether none is taken where one is refused; else each is taken or refused by itself.
+
+        Raises
+        ------
+        NewsError
+            Where ``whole`` and one is refused.
+        StoreAway
+            Where they cannot be kept just now: none is.
+        """
+        return await self._take(contest, given, actor, confirm, whole=whole)
 
     async def decide(self, contest: str, decision: Decision, actor: str) -> Entry:
         """Carry out what a person decided: when this returns it is on disk.
@@ -261,43 +272,21 @@ class Service:
     def _load(self) -> dict[str, Served]:
         return load_all(load_configured(self.configuration, self.clock()), self.store.listings())
 
-    def _updates(self, desk: LiveDesk) -> Updates:
-        settings = self.configuration
-        return Updates(
-            desk,
-            self.store,
-            self.workers,
-            self.engine_named,
-            self.metrics,
-            self.clock,
-            lambda: self.leads,
-            self.desks.catch_up,
-            settings.debounce_seconds,
-            settings.timeout_seconds,
-        )
+    async def _take(
+        self, contest: str, given: Sequence[Keyed], actor: str, confirm: bool | None, **ways: bool
+    ) -> list[Outcome]:
+        desk, started = self.desks.desk(contest), time.perf_counter()
+        waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
+        async with desk.lock, saying_away(self.troubles):
+            await self.desks.catch_up()
+            try:
+                outcomes = await asyncio.to_thread(take_items, self.store, desk, given, actor, waits, **ways)
+            finally:  # a refusal is in the journal too
+                with suppress(StoreAway):
+                    await self.desks.catch_up()
+        self.metrics.take_seconds.labels(contest).observe(time.perf_counter() - started)
+        return outcomes
 
     def _count(self, entry: Entry) -> None:
         if (counter := self.metrics.counter_of(entry)) is not None:
             counter.labels(entry.contest).inc()
-
-    async def _follow(self) -> None:
-        """Take in what other processes append; what we append is taken in at once."""
-        while True:
-            try:
-                async for _ in watch(self.store, self.desks.sequence):
-                    await self.desks.catch_up()
-            except StoreAway as away:
-                self.troubles["journal"] = str(away)
-            await asyncio.sleep(RETRY)
-
-    async def _wake_all(self) -> None:
-        for desk in self.desks.desks.values():
-            desk.woken.set()
-
-    async def _cross_check(self) -> None:
-        engines, draws = self.cross_check_engines, self.cross_check_draws
-        if not self.leads:
-            return
-        for desk in list(self.desks.desks.values()):
-            await check_desk(desk, self.store, self.workers.checker, self.engine_named, engines=engines, draws=draws)
-            await self.desks.catch_up()

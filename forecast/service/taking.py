@@ -1,60 +1,168 @@
-"""Taking an item of news in: known by its key, refused, in disagreement, waiting for a second person, or accepted."""
+"""Taking news in: known by its key, refused, in disagreement, waiting for a second person, or accepted.
+
+Items that come together are judged one after the other, each as if those before it were in, and are appended together.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
 from forecast.declaration import Declaration
-from forecast.errors import Conflict, Defect, NewsError
-from forecast.journal.entry import Entry, EntryKind
+from forecast.errors import Conflict, Defect, ForecastError, NewsError
+from forecast.journal.entry import Entry, EntryKind, Written
 from forecast.journal.item_json import write_item
 from forecast.journal.store import Store
-from forecast.service.intake import Preview, Receipt, preview
+from forecast.service.desk import DeskState, Proposal, add_entry
+from forecast.service.intake import Preview, Receipt, Status, preview
 from forecast.service.live_desk import LiveDesk
+from forecast.tally import Tally, add
 
-__all__ = ["take_item"]
+__all__ = ["Keyed", "Outcome", "take_items"]
+
+type Keyed = tuple[Declaration, str]  # an item and its idempotency key, empty without
+type Outcome = Receipt | ForecastError
 
 
-def take_item(store: Store, desk: LiveDesk, item: Declaration, actor: str, key: str, waits: bool) -> Receipt:
-    """Check an item and append what becomes of it to the journal; the caller sees to it that nobody does so beside us.
+@dataclass(slots=True)
+class _Plan:
+    """What is to be appended, and how everything would stand then.
+
+    Parameters
+    ----------
+    outcomes
+        Of each item: a receipt or an error, or the place in ``written`` of its entry with its status and preview.
+    known
+        Keys of items of this plan.
+    """
+
+    desk: LiveDesk
+    state: DeskState
+    tally: Tally
+    written: list[Written] = field(default_factory=list)
+    outcomes: list[Outcome | tuple[int, Status, Preview]] = field(default_factory=list)
+    known: dict[str, tuple[int, Declaration]] = field(default_factory=dict)
+
+    def append(self, written: Written, at: Entry) -> int:
+        self.written.append(written)
+        self.state = add_entry(self.desk.contest, self.state, at)
+        return len(self.written) - 1
+
+
+def take_items(
+    store: Store,
+    desk: LiveDesk,
+    given: Sequence[Keyed],
+    actor: str,
+    waits: bool,
+    *,
+    whole: bool = False,
+    look: bool = False,
+) -> list[Outcome]:
+    """Check items in their order and append what becomes of them together: what each has come to, or why it has not.
+
+    The caller sees to it that nobody does so beside us.
 
     Parameters
     ----------
     waits
-        Whether a second person must confirm it.
+        Whether a second person must confirm them.
+    whole
+        Whether nothing is taken where one of them is refused.
+    look
+        Whether receipts hold the alarms that items would raise.
 
     Raises
     ------
-    NewsError, Conflict, StoreAway
-        As `Service.take` says.
+    NewsError
+        Where ``whole`` and one of them is refused: with all that is wrong, which is journalled.
+    StoreAway
+        Where they cannot be kept just now: none is.
     """
+    plan = _Plan(desk, desk.state, desk.tally())
+    for item, key in given:
+        _add(plan, store, item, actor, key, waits, look)
+    if whole:
+        _refuse_whole(plan, store, given, actor)
+    entries = [appended.entry for appended in store.append_many(desk.id, plan.written)]
+    return [Receipt(each[1], entries[each[0]], each[2]) if isinstance(each, tuple) else each for each in plan.outcomes]
+
+
+def _add(plan: _Plan, store: Store, item: Declaration, actor: str, key: str, waits: bool, look: bool) -> None:
+    """Judge one more item as if those before it were in."""
+    desk = plan.desk
     if key and key in desk.keys:
-        return Receipt("repeated", _known(desk.keys[key], key, item))
-    found = preview(desk.contest, desk.state, item, actor=actor, tally=desk.tally())
+        plan.outcomes.append(_known(desk.keys[key], key, item))
+        return
+    if key and key in plan.known:
+        place, first = plan.known[key]
+        again = plan.outcomes[place] if write_item(first) == write_item(item) else _used(key)
+        plan.outcomes.append(again)
+        return
+    found = preview(desk.contest, plan.state, item, actor=actor, tally=plan.tally, look=look)
+    plan.known |= {key: (len(plan.outcomes), item)} if key else {}
+    plan.outcomes.append(_judge(plan, store, item, actor, key, waits, found))
+
+
+def _judge(
+    plan: _Plan, store: Store, item: Declaration, actor: str, key: str, waits: bool, found: Preview
+) -> Outcome | tuple[int, Status, Preview]:
+    body = write_item(item)
     if found.defects:
-        refused = {"refused": [str(defect) for defect in found.defects], "item": write_item(item)}
-        store.append(desk.id, EntryKind.ALARM, actor, refused)
-        raise NewsError(found.defects)
+        refused = {"refused": [str(defect) for defect in found.defects], "item": body}
+        _append(plan, store, Written(EntryKind.ALARM, actor, refused))
+        return NewsError(found.defects)
     if not found.changes:
         return Receipt("repeated", None, found)
-    if found.disagreements:
-        return Receipt("conflict", _propose(store, desk, item, actor, key, found), found)
-    if waits:
-        return Receipt("pending", _propose(store, desk, item, actor, key, found), found)
-    body = {"item": write_item(item)}
-    return Receipt("accepted", store.append(desk.id, EntryKind.NEWS, actor, body, idempotency_key=key).entry, found)
+    if found.disagreements or waits:
+        status: Status = "conflict" if found.disagreements else "pending"
+        waiting = _waiting(plan.state, item)
+        if waiting is not None and waiting.sequence <= plan.desk.state.sequence:
+            return Receipt(status, store.entries(plan.desk.id, after=waiting.sequence - 1, limit=1)[0], found)
+        return _append(plan, store, Written(EntryKind.PROPOSAL, actor, _proposal(body, found), key)), status, found
+    place = _append(plan, store, Written(EntryKind.NEWS, actor, {"item": body}, key))
+    plan.tally = add(plan.tally, plan.state.taken[-1].item)
+    return place, "accepted", found
 
 
-def _known(entry: Entry, key: str, item: Declaration) -> Entry:
-    if entry.body.get("item") != write_item(item):
-        raise Conflict(Defect("idempotency key", f'"{key}" was used for another item.', "Use a new key."))
-    return entry
+def _append(plan: _Plan, store: Store, written: Written) -> int:
+    """Plan an entry; its sequence is only known once it is on disk."""
+    sequence = plan.state.sequence + 1
+    entry = Entry(
+        sequence, plan.desk.id, written.kind, store.now(), written.actor, written.body, "", "", written.idempotency_key
+    )
+    return plan.append(written, entry)
 
 
-def _propose(store: Store, desk: LiveDesk, item: Declaration, actor: str, key: str, found: Preview) -> Entry:
-    """Let the item wait; the same one waiting already is not made to wait twice."""
+def _refuse_whole(plan: _Plan, store: Store, given: Sequence[Keyed], actor: str) -> None:
+    defects = [
+        replace(defect, where=f"item {place}, {defect.where}" if defect.where else f"item {place}")
+        for place, outcome in enumerate(plan.outcomes, start=1)
+        if isinstance(outcome, ForecastError)
+        for defect in outcome.defects
+    ]
+    if not defects:
+        return
+    refused = {"refused": [str(defect) for defect in defects], "items": len(given)}
+    store.append(plan.desk.id, EntryKind.ALARM, actor, refused)
+    raise NewsError(defects)
+
+
+def _known(entry: Entry, key: str, item: Declaration) -> Outcome:
+    return Receipt("repeated", entry) if entry.body.get("item") == write_item(item) else _used(key)
+
+
+def _used(key: str) -> Conflict:
+    return Conflict(Defect("idempotency key", f'"{key}" was used for another item.', "Use a new key."))
+
+
+def _waiting(state: DeskState, item: Declaration) -> Proposal | None:
+    """The same item where it waits already: it is not made to wait twice."""
     written = write_item(item)
-    for waiting in (*desk.state.conflicts, *desk.state.proposals):
-        if write_item(waiting.item) == written:
-            return store.entries(desk.id, after=waiting.sequence - 1, limit=1)[0]
+    return next((each for each in (*state.conflicts, *state.proposals) if write_item(each.item) == written), None)
+
+
+def _proposal(item: dict[str, object], found: Preview) -> dict[str, object]:
     sides = [
         {
             "area": each.area,
@@ -67,5 +175,4 @@ def _propose(store: Store, desk: LiveDesk, item: Declaration, actor: str, key: s
         for each in found.disagreements
     ]
     reason = "Two sources disagree." if sides else "Waits for a second person."
-    body = {"item": written, "reason": reason, "disagreements": sides}
-    return store.append(desk.id, EntryKind.PROPOSAL, actor, body, idempotency_key=key).entry
+    return {"item": item, "reason": reason, "disagreements": sides}

@@ -16,7 +16,7 @@ import pytest
 from service_state import BALLOTS, NIGHT, SANDWELL, Night, item, night
 
 from forecast.catalogue import find_contest
-from forecast.declaration import Declaration
+from forecast.declaration import Declaration, read_news
 from forecast.errors import Conflict, ContestError, ForecastError, NewsError
 from forecast.journal.access import Listing
 from forecast.journal.entry import EntryKind
@@ -360,3 +360,42 @@ def test_the_night_so_far_of_many_areas_is_a_few_moments() -> None:
     stages = past_stages(contest, items)
     assert len(stages) == 8
     assert stages[0] <= stages[1] < stages[-1] < len(items)
+
+
+def test_a_feed_of_a_whole_general_election_is_taken_in_within_seconds(tmp_path: Path) -> None:
+    contest = find_contest("general-election-2019")
+    items = read_news(contest.directory / "news.csv", contest)[0]
+    sent = [(each, f"feed: {n}") for n, each in enumerate(items)]
+
+    async def run() -> None:
+        async with night(tmp_path, [{"contest": "general-election-2019"}], debounce_seconds=1000) as running:
+            started = time.process_time()
+            outcomes = await running.service.take_many("general-election-2019", sent, "feed press")
+            seconds = time.process_time() - started
+            refused = [each for each in outcomes if isinstance(each, ForecastError)]
+            assert len(outcomes) - len(refused) == len(running.service.state("general-election-2019").taken)
+            assert len(refused) == 0
+            again = await running.service.take_many("general-election-2019", sent, "feed press")
+            assert {each.status for each in again if not isinstance(each, ForecastError)} == {"repeated"}
+            assert running.store.check() == ()
+            assert seconds < 10.0
+
+    asyncio.run(run())
+
+
+def test_items_taken_together_are_judged_each_after_those_before_it(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with night(tmp_path) as running:
+            same, other = item(SANDWELL), item(SANDWELL, source="other", votes={"parker": 31561, "street": 18590})
+            sent = [(item(BALLOTS), "a"), (same, "b"), (same, "b"), (same, "c"), (other, "d")]
+            sent.append((item(SANDWELL, votes={"parker": 999_999}), "e"))
+            outcomes = await running.service.take_many(WM, sent, "feed press")
+            said = ["refused" if isinstance(each, ForecastError) else each.status for each in outcomes]
+            assert said == ["accepted", "accepted", "accepted", "repeated", "conflict", "refused"]
+            assert len(running.service.state(WM).taken) == 2
+            assert len(running.service.state(WM).conflicts) == 1
+            with pytest.raises(NewsError, match="item 2"):
+                await running.service.take_many(WM, [(item(BALLOTS, area="dudley"), ""), sent[-1]], ANN, whole=True)
+            assert len(running.service.state(WM).taken) == 2
+
+    asyncio.run(run())

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Header, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, TypeAdapter
 
-from forecast.declaration import Kind
+from forecast.contest import Contest
+from forecast.declaration import Declaration, Kind
+from forecast.errors import Defect, NewsError
 from forecast.journal.access import Role
 from forecast.journal.item_json import read_item, write_item
 from forecast.service.desk import DeskState, Proposal, Taken
@@ -20,11 +22,13 @@ from forecast.web.api.body import described, read_body
 from forecast.web.api.caching import answer_once
 from forecast.web.api.parts import CACHED, WRITES, OfContest, Serving, iso, links_of, loaded, write_json
 from forecast.web.api.shapes import DefectShape, Success, answer
+from forecast.web.security.refusal import Refusal
 from forecast.web.security.viewer import Asking, Viewer, require
 
 __all__ = ["aired", "receipt_of", "router"]
 
 router = APIRouter(prefix="/v1/contests/{id}/news", tags=["news"])
+MOST_TOGETHER = 1000  # items in one request
 STATUSES = {"accepted": 201, "pending": 202, "conflict": 202, "repeated": 200}
 type Votes = Annotated[int, Field(ge=0)]
 Operator = Annotated[Viewer, Depends(require(Role.OPERATOR))]
@@ -44,6 +48,9 @@ class Item(BaseModel):
     source: str | None = Field(default=None, description="Who said it, where")
     entered_by: str | None = Field(default=None, description="Who typed it; the key's name where left out")
     note: str | None = None
+
+
+Batch = TypeAdapter(Annotated[list[Item], Field(min_length=1, max_length=MOST_TOGETHER)])
 
 
 class ItemShape(Item):
@@ -172,6 +179,47 @@ async def take_news(
 
 
 @router.post(
+    "/batch",
+    status_code=201,
+    response_model=Success[list[ReceiptShape]],
+    responses=WRITES,
+    openapi_extra=described(Batch.json_schema()),
+)
+async def take_batch(
+    request: Request,
+    service: Serving,
+    served: OfContest,
+    viewer: Operator,
+    idempotency_key: Annotated[
+        str, Header(max_length=200, description="The same again with the same items is taken once")
+    ] = "",
+) -> Response:
+    """Give in items together, in their order: all are on disk when this answers, or none is and 422 says why."""
+    contest, sent = loaded(served), await read_body(request)
+    if not isinstance(sent, list) or not 0 < len(sent) <= MOST_TOGETHER:
+        raise Refusal(422, f"Send a JSON array of 1 to {MOST_TOGETHER:,} items.")
+    items = await asyncio.to_thread(_read_all, [_signed(each, viewer) for each in sent], contest)
+    keys = [f"key {viewer.key_id}: {idempotency_key}: {n}" if idempotency_key else "" for n in range(len(items))]
+    outcomes = await service.take_many(served.id, list(zip(items, keys, strict=True)), viewer.actor, whole=True)
+    receipts = [receipt_of(each) for each in outcomes if isinstance(each, Receipt)]
+    links = links_of(served.id, "latest", "news", "decisions")
+    return Response(write_json(answer(receipts, links)), 201, media_type="application/json")
+
+
+def _read_all(sent: Sequence[Any], contest: Contest) -> list[Declaration]:
+    """Every item, or everything that is wrong with any."""
+    items, defects = list[Declaration](), list[Defect]()
+    for place, each in enumerate(sent, start=1):
+        try:
+            items.append(read_item(each, contest))
+        except NewsError as error:
+            defects += [replace(defect, where=f"item {place}, {defect.where}") for defect in error.defects]
+    if defects:
+        raise NewsError(defects)
+    return items
+
+
+@router.post(
     "/preview",
     response_model=Success[PreviewShape],
     responses=WRITES,
@@ -196,7 +244,10 @@ def receipt_of(receipt: Receipt) -> dict[str, Any]:
 
 async def _body(request: Request, viewer: Viewer) -> Any:
     """The item as it was sent, with who sent it where it does not say."""
-    body = await read_body(request)
+    return _signed(await read_body(request), viewer)
+
+
+def _signed(body: Any, viewer: Viewer) -> Any:
     if isinstance(body, Mapping) and not body.get("entered_by"):
         return {**body, "entered_by": viewer.name}
     return body

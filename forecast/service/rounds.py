@@ -1,0 +1,62 @@
+"""What the service does over and over: it follows the journal, wakes every desk, and has engines cross-checked."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from forecast.errors import StoreAway
+from forecast.journal.signals import watch
+from forecast.service.cross_check import check_desk
+from forecast.service.live_desk import LiveDesk
+from forecast.service.updates import Updates
+
+if TYPE_CHECKING:
+    from forecast.service.service import Service
+
+__all__ = ["cross_check_all", "follow_journal", "updates_of", "wake_all"]
+
+RETRY = 1.0  # seconds until the journal is tried again where it was away
+
+
+async def follow_journal(service: Service) -> None:
+    """Take in what other processes append; what we append is taken in at once."""
+    while True:
+        try:
+            async for _ in watch(service.store, service.desks.sequence):
+                await service.desks.catch_up()
+        except StoreAway as away:
+            service.troubles["journal"] = str(away)
+        await asyncio.sleep(RETRY)
+
+
+async def wake_all(service: Service) -> None:
+    """Have every contest's forecast made again."""
+    for desk in service.desks.desks.values():
+        desk.woken.set()
+
+
+async def cross_check_all(service: Service) -> None:
+    """Hold two engines' forecasts of every contest side by side, where this process makes the forecasts."""
+    engines, draws = service.cross_check_engines, service.cross_check_draws
+    for desk in list(service.desks.desks.values()) if service.leads else ():
+        worker, named = service.workers.checker, service.engine_named
+        await check_desk(desk, service.store, worker, named, engines=engines, draws=draws)
+        await service.desks.catch_up()
+
+
+def updates_of(service: Service, desk: LiveDesk) -> Updates:
+    """What makes a contest's forecasts, with everything it needs of the service."""
+    settings = service.configuration
+    return Updates(
+        desk,
+        service.store,
+        service.workers,
+        service.engine_named,
+        service.metrics,
+        service.clock,
+        lambda: service.leads,
+        service.desks.catch_up,
+        settings.debounce_seconds,
+        settings.timeout_seconds,
+    )
