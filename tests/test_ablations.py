@@ -89,7 +89,7 @@ def test_a_part_that_helps_has_a_positive_change() -> None:
         for name, worse in (("auto", 0.0), ("size of areas", 0.02))
     ]  # fmt: skip
     page = write_ablations(pl.DataFrame(rows), list(ABLATIONS), "forecast evaluate --ablations", "1 May 2024")
-    assert "| size of areas | 3.00 | +2.000 [+2.000, +2.000] |" in page
+    assert "| size of areas | 5 | 3.00 | +2.000 [+2.000, +2.000] |" in page
     assert "(5 nights)" in page
     assert "650 seats" not in page
 

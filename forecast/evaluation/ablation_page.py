@@ -23,9 +23,9 @@ MANY = 100  # areas: beyond which a night is stopped at every checkpoint
 READING = (
     "Each part in turn is taken out of the same engine, its priors or its evidence and nothing else, and the night is "
     "forecast again in its own order with the same random numbers: after one area, two, half and all but one, or 10, "
-    "50, 100, 200 and 400 seats. A change is the score without the part less that of the whole: a part that helps has "
-    "a *positive* one. Brackets are 95% intervals from resampling whole nights; those of four general elections are "
-    "no more than their range. One night has none."
+    "50, 100, 200 and 400 seats. A change is the score without the part less that of the whole, in the nights that "
+    "the part bears on: a part that helps has a *positive* one. Brackets are 95% intervals from resampling whole "
+    "nights; those of four general elections are no more than their range. One night has none."
 )
 SAID = {
     "few areas": "Pseudo-contests for mayor",
@@ -88,7 +88,7 @@ def _of_family(table: pl.DataFrame, family: Family) -> pl.DataFrame:
 
 def _family_table(rows: pl.DataFrame, names: Sequence[str]) -> str:
     seats = bool(rows["seat_brier"].is_finite().any())
-    head = ["without", "CRPS of lead", "change", "log score", "change", "covered 50/90%"]
+    head = ["without", "nights", "CRPS of lead", "change", "log score", "change", "covered 50/90%"]
     head += ["seat Brier", "change", "seat totals covered 50/90%", "seats' leads covered 90%"] if seats else []
     shown = [name for name in (OURS, *names) if name in set(rows["contender"].to_list())]
     return say_table(head, [_row(rows, name, seats) for name in shown])
@@ -100,6 +100,7 @@ def _row(rows: pl.DataFrame, name: str, seats: bool) -> list[str]:
     whole, some = name == OURS, rows.filter(pl.col("contender") == name)
     cells = [
         "*nothing: the whole*" if whole else name,
+        str(some["night"].n_unique()),
         say_number(100 * pooled(some, "lead_crps")),
         "" if whole else say_difference(compare(rows, "lead_crps", name, OURS), 100.0, 3),
         say_number(pooled(some, "log_score"), 3),
