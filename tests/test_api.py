@@ -359,3 +359,28 @@ def test_of_items_sent_together_none_is_taken_where_one_is_wrong(fresh: Running)
     assert fresh.post(f"{HERE}/news/batch", BALLOTS).status_code == 422
     assert fresh.post(f"{HERE}/news/batch", [BALLOTS], "viewer").status_code == 403
     assert fresh.client.get(f"{HERE}/news", headers=fresh.key("operator")).json()["data"]["items"] == []
+
+
+def test_a_page_that_many_look_at_is_rendered_once_and_again_when_something_changes(night: Running) -> None:
+    path = "/contests/west-midlands/fragment"
+    first = night.client.get(path)
+    assert first.headers["Content-Encoding"] == "gzip"
+    body = night.app.state.shelf.kept["fragment west-midlands"]
+    assert night.client.get(path).text == first.text
+    assert night.app.state.shelf.kept["fragment west-midlands"] is body
+    assert night.client.get(path, headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert (
+        night.post(f"{HERE}/decisions", {"action": "label", "text": "Recount in Dudley"}, "editor").status_code == 201
+    )
+    assert "Recount in Dudley" in night.client.get(path).text
+    assert "Recount in Dudley" in night.client.get("/contests/west-midlands").text
+    assert night.app.state.shelf.kept["fragment west-midlands"] is not body
+    assert night.post(f"{HERE}/decisions", {"action": "label", "text": ""}, "editor").status_code == 201
+
+
+def test_what_somebody_at_the_desk_sees_is_never_kept_for_others(fresh: Running) -> None:
+    fresh.post(f"{HERE}/decisions", {"action": "hold", "reason": "doubted"}, "editor")
+    for path in ("/contests/west-midlands", "/contests/west-midlands/fragment"):
+        assert "doubted" in fresh.client.get(path, headers=fresh.key("operator")).text
+        assert "doubted" not in fresh.client.get(path).text
+        assert "doubted" not in fresh.client.get(path, headers=fresh.key("viewer")).text

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
 from fastapi import Request, Response
 
-__all__ = ["FOR_SECONDS", "Kept", "Shelf", "answer_once", "etag_of", "shelf_of"]
+__all__ = ["FOR_SECONDS", "Kept", "Shelf", "answer_once", "etag_of", "has", "send", "shelf_of"]
 
 FOR_SECONDS = "max-age=2, stale-while-revalidate=10"
 WORTH_ZIPPING = 1_000
@@ -35,10 +35,19 @@ class Shelf:
 
     async def take(self, name: str, etag: str, make: Callable[[], bytes]) -> Kept:
         """The body of a name as its ETag says; ``make`` runs in a thread where it is not at hand."""
+
+        async def made() -> bytes:
+            return await asyncio.to_thread(make)
+
+        return await self.take_made(name, etag, made)
+
+    async def take_made(self, name: str, etag: str, make: Callable[[], Awaitable[bytes]]) -> Kept:
+        """The same of a body that is made in the loop."""
         async with self.locks[name]:
             kept = self.kept.get(name)
             if kept is None or kept.etag != etag:
-                kept = self.kept[name] = await asyncio.to_thread(_keep, etag, make)
+                body = await make()
+                kept = self.kept[name] = await asyncio.to_thread(_keep, etag, body)
             return kept
 
     async def answer(
@@ -63,7 +72,7 @@ class Shelf:
         headers = {"ETag": etag, "Cache-Control": _kept_by(request, lasts), "Vary": "Accept-Encoding"}
         if has(request, etag):
             return Response(status_code=304, headers=headers)
-        return _send(request, await self.take(name, etag, make), headers, media)
+        return send(request, await self.take(name, etag, make), headers, media)
 
 
 async def answer_once(request: Request, body: bytes, media: str = "application/json") -> Response:
@@ -72,7 +81,7 @@ async def answer_once(request: Request, body: bytes, media: str = "application/j
     headers = {"ETag": etag, "Cache-Control": _kept_by(request, FOR_SECONDS), "Vary": "Accept-Encoding"}
     if has(request, etag):
         return Response(status_code=304, headers=headers)
-    return _send(request, await asyncio.to_thread(_keep, etag, lambda: body), headers, media)
+    return send(request, await asyncio.to_thread(_keep, etag, body), headers, media)
 
 
 def shelf_of(request: Request) -> Shelf:
@@ -98,14 +107,14 @@ def _kept_by(request: Request, lasts: str) -> str:
     return f"{'public' if open_to_all else 'private'}, {lasts}"
 
 
-def _send(request: Request, kept: Kept, headers: Mapping[str, str], media: str) -> Response:
+def send(request: Request, kept: Kept, headers: Mapping[str, str], media: str) -> Response:
+    """A body, zipped where the client can unzip it."""
     if kept.zipped is not None and "gzip" in request.headers.get("Accept-Encoding", ""):
         return Response(kept.zipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=media)
     return Response(kept.plain, headers=dict(headers), media_type=media)
 
 
-def _keep(etag: str, make: Callable[[], bytes]) -> Kept:
-    plain = make()
+def _keep(etag: str, plain: bytes) -> Kept:
     if len(plain) < WORTH_ZIPPING:
         return Kept(etag, plain, None)
     zipper = zlib.compressobj(5, zlib.DEFLATED, 31)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from forecast.journal.access import Role
+from forecast.web.api.caching import has, send, shelf_of
+from forecast.web.api.parts import etag_on_air, write_json
 from forecast.web.pages.context import ContestId, archive_of, loaded
 from forecast.web.pages.dashboard import view_dashboard
 from forecast.web.pages.show import GRAPHICS, write_show
@@ -29,15 +29,21 @@ Theme = Literal["dark", "light"]
 @router.get("/overlay/{id}/show.json")
 async def show(request: Request, contest_id: ContestId, _viewer: Anyone) -> Response:
     """What every graphic of a contest shows now; 204 where there is nothing to be shown."""
-    document = await _show(request, contest_id)
-    if document is None:
+    loaded(request, contest_id)
+    service = archive_of(request).service
+    on_air, past = await service.on_air(contest_id), service.desks.desk(contest_id).past
+    if on_air.document is None:
         return Response(status_code=204)
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    etag = f'"{sha256(text.encode()).hexdigest()[:24]}"'
-    headers = {"ETag": etag, "Cache-Control": "max-age=1, stale-while-revalidate=10"}
-    if request.headers.get("If-None-Match") == etag:
+
+    async def make() -> bytes:
+        return write_json(await _show(request, contest_id))
+
+    etag = etag_on_air(on_air, "show", past)
+    headers = {"ETag": etag, "Cache-Control": "max-age=1, stale-while-revalidate=10", "Vary": "Accept-Encoding"}
+    if has(request, etag):
         return Response(status_code=304, headers=headers)
-    return Response(text, media_type="application/json", headers=headers)
+    kept = await shelf_of(request).take_made(f"show {contest_id}", etag, make)
+    return send(request, kept, headers, "application/json")
 
 
 @router.get("/overlay/{id}/{graphic}", response_class=HTMLResponse)

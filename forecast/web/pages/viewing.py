@@ -20,6 +20,7 @@ from forecast.web.pages.hypothesis import read_settings, suppose_rows, supposed_
 from forecast.web.pages.overview import Glance, glance, sort_by_openness
 from forecast.web.pages.palette import style_sheet
 from forecast.web.pages.picture import draw_picture
+from forecast.web.pages.shared import at_desk, render_once
 from forecast.web.pages.standing import Standing, say_standing
 from forecast.web.security import Viewer, require
 from forecast.web.security.refusal import Refusal
@@ -43,12 +44,12 @@ async def contests(request: Request, viewer: Anyone) -> HTMLResponse:
         if not viewer.may(Role.VIEWER, name):
             continue
         if served.contest is None:
-            why = served.error if _at_desk(viewer, name) else UNLOADED
+            why = served.error if at_desk(viewer, name) else UNLOADED
             found.append(glance(name, name, None, say_standing("none", None, why, test=False)))
             continue
         seen = await archive.see(name, editor=viewer.may(Role.EDITOR, name), history=False)
         air = seen.on_air
-        age, why = air.age_seconds if seen.forecast else None, tell_reason(air, desk=_at_desk(viewer, name))
+        age, why = air.age_seconds if seen.forecast else None, tell_reason(air, desk=at_desk(viewer, name))
         standing = say_standing(air.status, age, why, test=air.test)
         found.append(glance(name, served.contest.title, seen.forecast, standing))
     return page(request, viewer, "contests.html", contests=sort_by_openness(found))
@@ -66,15 +67,27 @@ async def contest(request: Request, contest_id: ContestId, viewer: Anyone) -> Re
     accepted = request.headers.get("Accept", "*/*")
     if "application/json" in accepted and "text/html" not in accepted:
         return await twin(contest_id, viewer)
-    return page(request, viewer, **await _contest(request, contest_id, viewer))
+
+    async def make() -> HTMLResponse:
+        return page(request, viewer, **await _contest(request, contest_id, viewer))
+
+    loaded(request, contest_id)
+    if viewer.signed_in:
+        return await make()
+    return await render_once(request, "page", contest_id, make, ages=True)
 
 
 @router.get("/contests/{id}/fragment", response_class=HTMLResponse)
-async def fragment(request: Request, contest_id: ContestId, viewer: Anyone) -> HTMLResponse:
+async def fragment(request: Request, contest_id: ContestId, viewer: Anyone) -> Response:
     """What changes on that page, for the page to replace without loading again."""
-    context = await _contest(request, contest_id, viewer)
-    template = "_fragment.html" if context["template"] == "contest.html" else "_nothing.html"
-    return page(request, viewer, **(context | {"template": template}))
+
+    async def make() -> HTMLResponse:
+        context = await _contest(request, contest_id, viewer)
+        template = "_fragment.html" if context["template"] == "contest.html" else "_nothing.html"
+        return page(request, viewer, **(context | {"template": template}))
+
+    loaded(request, contest_id)
+    return await (make() if at_desk(viewer, contest_id) else render_once(request, "fragment", contest_id, make))
 
 
 @router.get("/contests/{id}/areas", response_class=HTMLResponse)
@@ -165,7 +178,7 @@ async def _contest(request: Request, contest: str, viewer: Viewer) -> dict[str, 
     archive = archive_of(request)
     seen = await archive.see(contest, editor=viewer.may(Role.EDITOR, contest))
     air, forecast = seen.on_air, seen.forecast
-    why = tell_reason(air, desk=_at_desk(viewer, contest))
+    why = tell_reason(air, desk=at_desk(viewer, contest))
     standing = say_standing(air.status, air.age_seconds if forecast else None, why, test=air.test)
     context = {"contest_id": contest, "tab": "forecast", "standing": standing, "at": air.at, "label": air.label}
     if forecast is None:
@@ -183,11 +196,6 @@ async def _contest(request: Request, contest: str, viewer: Viewer) -> dict[str, 
         "supposed": None,
         "what_if_defects": (),
     }
-
-
-def _at_desk(viewer: Viewer, contest: str) -> bool:
-    """Whether somebody works at a contest's desk, and may know who holds it and what failed."""
-    return viewer.signed_in and viewer.may(Role.OPERATOR, contest)
 
 
 def _view(contest: str, forecast: Forecast, standing: Standing, seen: Any, number: int) -> Dashboard:
