@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted([*(ROOT / "forecast").rglob("*.py"), *(ROOT / "models").rglob("*.py")])
 MODULES = [*ENGINE, *sorted(ROOT.glob("cli*.py"))]
 HEAVY = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "scipy.stats")
-HEAVY += ("alembic", "apscheduler", "fastapi", "httpx2", "jinja2", "pydantic_settings", "sqlalchemy", "uvicorn")
+HEAVY += ("alembic", "fastapi", "httpx2", "jinja2", "pydantic_settings", "sqlalchemy", "uvicorn")
 VAGUE = {"base", "common", "handler", "handlers", "helper", "helpers", "manager", "managers", "util", "utils"}
 
 # Runs the command line as the console script does, then says on standard error which modules it loaded.

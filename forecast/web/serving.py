@@ -20,6 +20,7 @@ from forecast.web.app import make_app
 __all__ = ["run_server"]
 
 PATIENCE = 2  # seconds that answers begun may take to end
+UNREAD = 2**18  # bytes that the system keeps for a reader who takes nothing: left alone, megabytes for each
 
 
 def run_server(
@@ -102,6 +103,7 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.socket(family)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)  # of whoever is accepted too
         listening.bind((host, port))
     except OSError as error:
         listening.close()
