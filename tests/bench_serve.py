@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
@@ -38,6 +38,19 @@ from forecast.journal.item_json import write_item  # noqa: E402
 PAGE = ROOT / "docs" / "performance.md"
 CLIENTS = 300
 SEATS = "general-election-2019"
+COLUMNS = (
+    "",
+    "items",
+    "told p50, s",
+    "p95",
+    "bound",
+    "longest",
+    "document p95, s",
+    "acknowledged p95, ms",
+    "MB at the start, middle and end: service + workers",
+    "updates",
+    "clients lost",
+)
 MARKS = "<!-- serve -->", "<!-- /serve -->"
 
 
@@ -114,7 +127,7 @@ async def listen(port: int, path: str, heard: Heard, fetch: bool) -> None:
             heard.errors += 1
 
 
-async def events(reader: asyncio.StreamReader, heard: Heard) -> Any:
+async def events(reader: asyncio.StreamReader, heard: Heard) -> AsyncIterator[tuple[str, str, str]]:
     """Events of a stream as they come, as (event, id, data)."""
     event = number = data = ""
     while line := await reader.readline():
@@ -202,7 +215,7 @@ def configuration(night: Night) -> str:
 
 def through_of(serve: Serve, contest: str) -> dict[int, int]:
     """Each forecast's last entry seen, by its number."""
-    found, after = {}, 0
+    found, after = dict[int, int](), 0
     while rows := serve.get(f"/v1/contests/{contest}/history?after={after}", role=""):
         found |= {row["number"]: row["through"] for row in rows}
         after = rows[-1]["number"]
@@ -287,25 +300,27 @@ def row(found: Mapping[str, Any]) -> str:
     return (
         f"| {found['title']} | {found['items']} | {quantile(waits, 0.5):.2f} | {shown} | {bound:g} | "
         f"{quantile(waits, 1.0):.2f} | {quantile(found['fetched'], 0.95):.2f} | "
-        f"{1000 * quantile(found['acknowledged'], 0.95):.0f} | {held} | {found['errors'] + found['dropped']} |"
+        f"{1000 * quantile(found['acknowledged'], 0.95):.0f} | {held} | {found['updates']} | "
+        f"{found['errors'] + found['dropped']} |"
     )
 
 
 def section(found: Sequence[Mapping[str, Any]], seconds: float, clients: int, load: float) -> str:
     """What the page says."""
     rows = "\n".join(map(row, found))
-    small = found[0]
+    document = f"{found[0]['document bytes'] / 1000:.1f} kB zipped{of_seats(found)}"
+    python = platform.python_version()
     return f"""{MARKS[0]}
-An item a second for {seconds:.0f} seconds, {clients} clients listening to events on loopback ({os.cpu_count()} cores, Python
-{platform.python_version()}; the clients and whoever gives the items in run on the same ones). The load of the machine was {load:.1f} before it began.
-*Told* is from the moment an item is sent until the last client has word of the first forecast that has seen it;
-*document*, until the last that asks for it has it. Figures in bold miss their bound.
+An item a second for {seconds:.0f} seconds, {clients} clients listening to events on loopback ({os.cpu_count()} cores,
+Python {python}; the clients and whoever gives the items in run on the same ones). The load of the machine was
+{load:.1f} before it began. *Told* is from the moment an item is sent until the last client has word of the first
+forecast that has seen it; *document*, until the last that asks for it has it. Figures in bold miss their bound.
 
-| | items | told p50, s | p95 | bound | longest | document p95, s | acknowledged p95, ms | MB at the start, middle and end: service + workers | clients lost |
-|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|
+| {" | ".join(COLUMNS)} |
+|---{"|--:" * (len(COLUMNS) - 1)}|
 {rows}
 
-An event is {small["event bytes"]:.0f} bytes, and the document of 7 areas {small["document bytes"] / 1000:.1f} kB zipped{of_seats(found)}.
+An event is {found[0]["event bytes"]:.0f} bytes, and the document of 7 areas {document}.
 {MARKS[1]}"""
 
 
