@@ -117,8 +117,9 @@ def _with_shipped(trials: Sequence[Trial]) -> str:
     red = sum(each.red for each in true)
     noticed = _share(material, lambda each: _caught(each) or each.amber)
     return f"""By the thresholds shipped (log odds of {RED_ODDS_FIRST:g} before anything else has declared, {RED_ODDS:g}
-after), for which all these nights were looked at: {_share(material)} caught, {noticed} with amber alarms, and {red} false reds,
-{_one_in(red, len(true))}. Caught and false reds trade against each other: one measure is bought with the other."""
+after), for which all these nights were looked at: {_share(material)} caught, {noticed} with amber alarms,
+and {red} false reds, {_one_in(red, len(true))}.
+Caught and false reds trade against each other: one measure is bought with the other."""
 
 
 def _caught(trial: Trial) -> bool:
