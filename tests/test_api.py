@@ -16,6 +16,9 @@ from fastapi.routing import APIRoute
 from jsonschema_rs import validator_for
 from made_service import Running, running
 
+from forecast.catalogue import find_contest
+from forecast.declaration import read_news
+from forecast.journal.item_json import write_item
 from forecast.web.api.reference import write_reference
 from forecast.web.api.routes import ROUTERS, role_of
 from forecast.web.app import describe_api
@@ -384,3 +387,22 @@ def test_what_somebody_at_the_desk_sees_is_never_kept_for_others(fresh: Running)
         assert "doubted" in fresh.client.get(path, headers=fresh.key("operator")).text
         assert "doubted" not in fresh.client.get(path).text
         assert "doubted" not in fresh.client.get(path, headers=fresh.key("viewer")).text
+
+
+def test_a_contest_is_signed_off_only_where_its_conditions_are_met(fresh: Running) -> None:
+    signing = {"action": "sign-off", "reason": "the declaration was read out"}
+    refused = fresh.post(f"{HERE}/decisions", signing, "editor")
+    assert refused.status_code == 422
+    assert "coverage" in refused.text
+    assert "Not met" in fresh.client.get("/contests/west-midlands/editor", headers=fresh.key("editor")).text
+    news = read_news(ROOT / "data" / "west-midlands" / "news.csv", find_contest("west-midlands"))[0]
+    sent = fresh.post(f"{HERE}/news/batch", [write_item(each) for each in news])
+    assert sent.status_code == 201, sent.text
+    fresh.wait(lambda: fresh.client.get(f"{HERE}/latest").json()["data"]["document"]["decided"])
+    assert fresh.post(f"{HERE}/decisions", signing, "editor").status_code == 201
+    assert not fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]
+    twin = fresh.store.add_key("EDITOR", "editor")[1]
+    fresh.client.post(f"{HERE}/decisions", json=signing, headers={"X-API-Key": twin})
+    assert not fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]
+    assert fresh.post(f"{HERE}/decisions", signing, "admin").status_code == 201
+    assert fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Defect, ForecastError, NewsError
 from forecast.integrity import refusal
 from forecast.journal.entry import EntryKind
 from forecast.journal.item_json import write_item
+from forecast.service.actors import same_person
+from forecast.service.call import refuse_early
 from forecast.service.decision import Decision, write_decision
 from forecast.service.desk import Proposal
 from forecast.service.intake import as_entered
 from forecast.service.live_desk import LiveDesk
 
+if TYPE_CHECKING:
+    from forecast.journal.store import Stored
+
 __all__ = ["entry_of_decision"]
 
 
-def entry_of_decision(desk: LiveDesk, decision: Decision, actor: str) -> tuple[EntryKind, dict[str, Any]]:
+def entry_of_decision(
+    desk: LiveDesk, decision: Decision, actor: str, published: Stored | None = None
+) -> tuple[EntryKind, dict[str, Any]]:
     """The kind and body of the entry to append.
+
+    Parameters
+    ----------
+    published
+        The forecast on air, which a sign-off is of.
 
     Raises
     ------
@@ -37,14 +49,17 @@ def entry_of_decision(desk: LiveDesk, decision: Decision, actor: str) -> tuple[E
             _refuse_undo(desk, decision.entry)
         case "release" if desk.state.hold is None:
             raise ForecastError(Defect("release", f"{desk.id} is not held."))
-        case "withdraw-sign-off" if actor not in {each.actor for each in desk.state.sign_offs}:
+        case "sign-off":
+            number = refuse_early(desk.state, published)
+            return EntryKind.DECISION, write_decision(decision) | {"forecast": number}
+        case "withdraw-sign-off" if not any(same_person(actor, each.actor) for each in desk.state.sign_offs):
             raise ForecastError(Defect("withdraw-sign-off", f"{actor} has not signed off."))
     return EntryKind.DECISION, write_decision(decision)
 
 
 def _confirm(desk: LiveDesk, decision: Decision, actor: str) -> tuple[EntryKind, dict[str, Any]]:
     proposal = _find(desk.state.proposals, decision.entry, "item that waits for a second person")
-    if proposal.actor == actor:
+    if same_person(proposal.actor, actor):
         raise ForecastError(Defect("confirm", "it was you who entered it.", "Somebody else must confirm it."))
     defect = refusal(desk.tally(), proposal.item)
     if defect is not None:

@@ -11,6 +11,7 @@ from forecast.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import read_item
+from forecast.service.actors import person_of, same_person
 
 __all__ = ["DeskState", "Disagreement", "Hold", "Proposal", "SignOff", "Taken", "add_entry", "fold_entries"]
 
@@ -125,7 +126,7 @@ class DeskState:
     @property
     def signed_off(self) -> bool:
         """Whether two different editors have said that it is call-ready."""
-        return len({each.actor for each in self.sign_offs}) >= SIGN_OFFS
+        return len({person_of(each.actor) for each in self.sign_offs}) >= SIGN_OFFS
 
     def is_embargoed(self, now: datetime) -> bool:
         """Whether viewers may see nothing yet."""
@@ -224,15 +225,20 @@ def _decide(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
         case "label":
             return replace(state, label=str(body.get("text", "")))
         case "sign-off":
-            others = tuple(each for each in state.sign_offs if each.actor != entry.actor)
+            others = _others(state, entry.actor)
             return replace(state, sign_offs=(*others, SignOff(entry.actor, entry.at, reason)))
         case "withdraw-sign-off":
-            return replace(state, sign_offs=tuple(each for each in state.sign_offs if each.actor != entry.actor))
+            return replace(state, sign_offs=_others(state, entry.actor))
         case "choose":
             return _choose(contest, state, entry)
         case "undo":
             return _undo(state, entry)
     return state
+
+
+def _others(state: DeskState, actor: str) -> tuple[SignOff, ...]:
+    """The sign-offs of everybody else."""
+    return tuple(each for each in state.sign_offs if not same_person(each.actor, actor))
 
 
 def _choose(contest: Contest, state: DeskState, entry: Entry) -> DeskState:

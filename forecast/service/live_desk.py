@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from forecast.contest import Contest
 from forecast.hard_checks import accept
 from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
+from forecast.service.call import unmet_conditions
 from forecast.service.desk import DeskState, add_entry
 from forecast.service.intake import tally_of
 from forecast.service.on_air import OnAir, put_on_air
@@ -44,6 +45,8 @@ class LiveDesk:
         `DeskState.changed` of the news that was cross-checked last.
     alarms
         Number of a forecast, and its alarms by severity.
+    conditions
+        Number of a forecast, and the conditions of being call-ready that it does not meet.
     embargo_ended
         The embargo that was seen to end.
     tried
@@ -66,6 +69,7 @@ class LiveDesk:
     away: str = ""
     checked: int = -1
     alarms: tuple[int, dict[str, int]] | None = None
+    conditions: tuple[int, tuple[tuple[str, str], ...]] | None = None
     embargo_ended: datetime | None = None
     _tally: Tally | None = None
 
@@ -117,8 +121,23 @@ class LiveDesk:
         state = self.state if not self.away else replace(self.state, trouble=self.away)
         published = self.on_air(store)
         return put_on_air(
-            state, published, latest, now, editor=editor, warming=not self.tried, stale_seconds=stale_seconds
+            state,
+            published,
+            latest,
+            now,
+            editor=editor,
+            warming=not self.tried,
+            stale_seconds=stale_seconds,
+            unmet=state.signed_off and bool(self.unmet()),
         )
+
+    def unmet(self) -> tuple[tuple[str, str], ...]:
+        """The conditions of being call-ready that the forecast on air does not meet; read once for each."""
+        if self.published is None:
+            return ()
+        if self.conditions is None or self.conditions[0] != self.published.number:
+            self.conditions = self.published.number, unmet_conditions(self.published.document)
+        return self.conditions[1]
 
     def publishes(self, now: datetime) -> bool:
         """Whether a forecast made now goes on air."""

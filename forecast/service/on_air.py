@@ -61,6 +61,7 @@ def put_on_air(
     editor: bool = False,
     warming: bool = False,
     stale_seconds: float = 600.0,
+    unmet: bool = False,
 ) -> OnAir:
     """What a viewer, or an editor, sees of a contest now.
 
@@ -74,13 +75,15 @@ def put_on_air(
         Whether it is for somebody who may see what is embargoed.
     stale_seconds
         How long news may wait for its forecast.
+    unmet
+        Whether a condition of being call-ready is not met in what is published.
     """
     embargoed = state.is_embargoed(now)
     shown = latest if embargoed and editor else None if embargoed else published
     status, reason = _status(state, shown, now, embargoed, warming, stale_seconds)
     if shown is None:
         return OnAir(state.contest, None, 0, 0, None, status, 0.0, reason, state.test, state.label)
-    ready = state.signed_off and status in {"live", "test"}
+    ready = state.signed_off and status in {"live", "test"} and not unmet and shown.through >= state.changed
     age = max((now - shown.at).total_seconds(), 0.0)
     return OnAir(
         state.contest,

@@ -230,7 +230,8 @@ class Service:
         desk = self.desks.desk(contest)
         async with desk.lock, saying_away(self.troubles):
             await self.desks.catch_up()
-            kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor)
+            published = await asyncio.to_thread(desk.on_air, self.store)
+            kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor, published)
             appended = await asyncio.to_thread(self.store.append, contest, kind, actor, body)
             with suppress(StoreAway):  # it is on disk, and is taken in when the journal is there again
                 await self.desks.catch_up()

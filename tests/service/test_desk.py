@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from forecast.errors import ForecastError
 from forecast.journal.entry import EntryKind
 from forecast.journal.item_json import write_item
 from forecast.journal.made import Stored
+from forecast.service.call import refuse_early, unmet_conditions
 from forecast.service.decision import ACTIONS, Decision, read_decision, write_decision
 from forecast.service.desk import DeskState, fold_entries
 from forecast.service.intake import as_entered, preview, tally_of
@@ -181,3 +183,26 @@ def test_it_is_call_ready_only_signed_off_and_on_air_as_usual() -> None:
     signed = [decided("sign-off"), decided("sign-off", "editor Ed (key 3)")]
     assert put_on_air(fold(*signed), stored(0), None, NIGHT).call_ready
     assert not put_on_air(fold(*signed, decided("hold")), stored(0), None, NIGHT).call_ready
+
+
+@pytest.mark.parametrize("other", ["editor Eve (key 9)", "admin eve  (key 2)", "editor E\u200bve (key 4)"])
+def test_two_keys_of_one_name_are_one_person(other: str) -> None:
+    assert not fold(decided("sign-off"), decided("sign-off", other)).signed_off
+    assert fold(decided("sign-off"), decided("sign-off", other), decided("sign-off", "editor Ed (key 5)")).signed_off
+    assert fold(decided("sign-off"), decided("withdraw-sign-off", other)).sign_offs == ()
+
+
+def test_it_is_not_call_ready_where_the_document_does_not_meet_its_own_conditions() -> None:
+    signed = fold(decided("sign-off"), decided("sign-off", "editor Ed (key 3)"))
+    assert not put_on_air(signed, stored(0), None, NIGHT, unmet=True).call_ready
+    gate = {"name": "coverage", "met": False, "why": "2 areas have declared."}
+    met = {"name": "no red alarm open", "met": True, "why": "none is."}
+    document = json.dumps({"call_ready": {"ready": False, "candidate": "a", "conditions": [gate, met]}})
+    assert unmet_conditions(document) == (("coverage", "2 areas have declared."),)
+    with pytest.raises(ForecastError, match="coverage: is not met: 2 areas"):
+        refuse_early(signed, replace(stored(0), document=document))
+    with pytest.raises(ForecastError, match="no forecast on air"):
+        refuse_early(signed, None)
+    with pytest.raises(ForecastError, match="newest news"):
+        refuse_early(fold(news(SANDWELL)), stored(0))
+    assert unmet_conditions('{"call_ready": null}') == unmet_conditions("{}") == ()

@@ -9,6 +9,7 @@ import numpy as np
 
 from forecast.contest import Contest
 from forecast.declaration import Declaration
+from forecast.service.actors import same_person
 from forecast.service.desk import Disagreement, Proposal, Taken
 from forecast.service.intake import Preview
 from forecast.tally import Status, Tally
@@ -70,7 +71,7 @@ def proposal_rows(contest: Contest, proposals: Iterable[Proposal], actor: str) -
             "actor": each.actor,
             "at": each.at,
             "reason": each.reason,
-            "own": each.actor == actor,
+            "own": same_person(each.actor, actor),
             "disagreements": [
                 (
                     name_figure(contest, one.figure),

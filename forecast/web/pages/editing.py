@@ -14,6 +14,7 @@ from forecast.contest import Contest
 from forecast.errors import Defect, ForecastError
 from forecast.journal.access import Role
 from forecast.journal.entry import EntryKind
+from forecast.service.actors import same_person
 from forecast.service.decision import EDITORS, TARGETS, read_decision
 from forecast.web.pages.context import ContestId, archive_of, go_back, loaded, page, said_of
 from forecast.web.pages.desk_view import proposal_rows
@@ -93,10 +94,11 @@ async def _editor(request: Request, contest: str, viewer: Viewer, *, status: int
         "on_air": air,
         "standing": say_standing(air.status, age, tell_reason(air, desk=True), test=air.test),
         "forecast": seen.forecast,
+        "unmet": await asyncio.to_thread(archive.service.desks.desk(contest).unmet),
         "zone": known.timezone or "UTC",
         "conflicts": proposal_rows(known, state.conflicts, viewer.actor),
         "proposals": proposal_rows(known, state.proposals, viewer.actor),
-        "signed": any(each.actor == viewer.actor for each in state.sign_offs),
+        "signed": any(same_person(each.actor, viewer.actor) for each in state.sign_offs),
         "entries": [(each, _say(each.kind, each.body)) for each in reversed(entries[-SHOWN:])],
     }
     return page(request, viewer, "editor.html", status=status, **(given | more))
