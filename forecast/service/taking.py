@@ -5,9 +5,11 @@ Items that come together are judged one after the other, each as if those before
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
+from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Conflict, Defect, ForecastError, NewsError
 from forecast.journal.entry import Entry, EntryKind, Written
@@ -18,7 +20,9 @@ from forecast.service.intake import Preview, Receipt, Status, preview
 from forecast.service.live_desk import LiveDesk
 from forecast.tally import Tally, add
 
-__all__ = ["Keyed", "Outcome", "take_items"]
+__all__ = ["Keyed", "Outcome", "stamp", "take_items"]
+
+LATEST = timedelta(days=7)  # after polling day: counts and recounts are over
 
 type Keyed = tuple[Declaration, str]  # an item and its idempotency key, empty without
 type Outcome = Receipt | ForecastError
@@ -88,6 +92,16 @@ def take_items(
     return [Receipt(each[1], entries[each[0]], each[2]) if isinstance(each, tuple) else each for each in plan.outcomes]
 
 
+def stamp(item: Declaration, contest: Contest, now: datetime) -> Declaration:
+    """An item of a night under way, with the time at which it came where it has none.
+
+    News of a night long past, played again or read in, keeps what is known of its times: now is not one of them.
+    """
+    if item.at is not None or now.date() > contest.polling_day + LATEST:
+        return item
+    return replace(item, at=now)
+
+
 def _add(plan: _Plan, store: Store, item: Declaration, actor: str, key: str, waits: bool, look: bool) -> None:
     """Judge one more item as if those before it were in."""
     desk = plan.desk
@@ -99,8 +113,9 @@ def _add(plan: _Plan, store: Store, item: Declaration, actor: str, key: str, wai
         again = plan.outcomes[place] if write_item(first) == write_item(item) else _used(key)
         plan.outcomes.append(again)
         return
-    found = preview(desk.contest, plan.state, item, actor=actor, tally=plan.tally, look=look)
     plan.known |= {key: (len(plan.outcomes), item)} if key else {}
+    item = stamp(item, desk.contest, store.now())
+    found = preview(desk.contest, plan.state, item, actor=actor, tally=plan.tally, look=look)
     plan.outcomes.append(_judge(plan, store, item, actor, key, waits, found))
 
 
@@ -149,7 +164,7 @@ def _refuse_whole(plan: _Plan, store: Store, given: Sequence[Keyed], actor: str)
 
 
 def _known(entry: Entry, key: str, item: Declaration) -> Outcome:
-    return Receipt("repeated", entry) if entry.body.get("item") == write_item(item) else _used(key)
+    return Receipt("repeated", entry) if _same(entry.body.get("item", {}), item) else _used(key)
 
 
 def _used(key: str) -> Conflict:
@@ -158,8 +173,13 @@ def _used(key: str) -> Conflict:
 
 def _waiting(state: DeskState, item: Declaration) -> Proposal | None:
     """The same item where it waits already: it is not made to wait twice."""
-    written = write_item(item)
-    return next((each for each in (*state.conflicts, *state.proposals) if write_item(each.item) == written), None)
+    waiting = (*state.conflicts, *state.proposals)
+    return next((each for each in waiting if _same(write_item(each.item), replace(item, at=None))), None)
+
+
+def _same(written: Mapping[str, object], item: Declaration) -> bool:
+    """Whether an item is the one that was written, which was given its time where it came without."""
+    return write_item(item) == (written if item.at is not None else {**written, "at": None})
 
 
 def _proposal(item: dict[str, object], found: Preview) -> dict[str, object]:

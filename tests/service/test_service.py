@@ -399,3 +399,22 @@ def test_items_taken_together_are_judged_each_after_those_before_it(tmp_path: Pa
             assert len(running.service.state(WM).taken) == 2
 
     asyncio.run(run())
+
+
+def test_news_without_a_time_is_given_the_time_at_which_it_came_on_the_night_itself(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with night(tmp_path) as running:
+            running.clock.now = NIGHT + timedelta(hours=2)
+            receipt = await running.service.take(WM, item(BALLOTS), ANN, "once")
+            assert running.service.state(WM).items[0].at == running.clock.now
+            running.clock.now += timedelta(minutes=5)
+            assert (await running.service.take(WM, item(BALLOTS), ANN, "once")).status == "repeated"
+            timed = item({**BALLOTS, "area": "dudley", "ballots": 76116, "at": "2024-05-04T13:00:00+01:00"})
+            await running.service.take(WM, timed, ANN)
+            assert running.service.state(WM).items[1].at == NIGHT
+            running.clock.now = NIGHT + timedelta(days=700)
+            await running.service.take(WM, item({**BALLOTS, "area": "walsall", "ballots": 59983}), ANN)
+            assert running.service.state(WM).items[2].at is None
+            assert receipt.entry is not None
+
+    asyncio.run(run())

@@ -39,7 +39,10 @@ class Item(BaseModel):
 
     kind: str = Field(description=f"One of {', '.join(Kind)}")
     area: str = Field(description="An area's id, code or name; the contest's id for a figure of all of it")
-    at: str | None = Field(default=None, description="When it was known, with its offset; null where it is not")
+    at: str | None = Field(
+        default=None,
+        description="When it was known, with its offset. Where it is left out, news of a night under way is given the time it came",
+    )
     ballots: Votes | None = Field(default=None, description="Papers verified")
     rejected: Votes | None = Field(default=None, description="Papers that do not count")
     valid: Votes | None = Field(default=None, description="Votes that count")
