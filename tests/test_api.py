@@ -406,3 +406,29 @@ def test_a_contest_is_signed_off_only_where_its_conditions_are_met(fresh: Runnin
     assert not fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]
     assert fresh.post(f"{HERE}/decisions", signing, "admin").status_code == 201
     assert fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]
+
+
+def test_a_viewers_key_in_the_address_reads_graphics_and_nothing_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with running(tmp_path, public=False) as it:
+        it.wait(lambda: it.store.latest("west-midlands") is not None)
+        key = it.store.add_key("Vizrt", "viewer", ["west-midlands"])[1]
+        other = it.store.add_key("Elsewhere", "viewer", ["elsewhere"])[1]
+        page = it.client.get(f"/overlay/west-midlands/lower-third?key={key}")
+        assert page.status_code == 200
+        assert f"show.json?key={key}" in page.text
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        shown = it.client.get(f"/overlay/west-midlands/show.json?key={key}")
+        assert (shown.status_code, shown.headers["Cache-Control"].split(",")[0]) == (200, "private")
+        rows = it.client.get(
+            f"/graphics/west-midlands/rows.json?key={key}", headers={"Origin": "https://renderer.example"}
+        )
+        assert (rows.status_code, rows.headers["Access-Control-Allow-Origin"]) == (200, "*")
+        for path in (f"{HERE}/latest", "/contests/west-midlands", "/v1/contests", f"{HERE}/news"):
+            assert it.client.get(f"{path}?key={key}").status_code in {401, 303}, path
+        for wrong, status in (("", 401), ("fk_wrong", 401), (it.secrets["operator"], 401), (other, 403)):
+            assert it.client.get(f"/overlay/west-midlands/show.json?key={wrong}").status_code == status
+        assert it.client.post(f"/overlay/west-midlands/show.json?key={key}").status_code in {401, 405}
+        said = capsys.readouterr()
+        assert key not in said.out + said.err

@@ -13,7 +13,7 @@ const STYLE = `
   .who span { border-left: 10px solid var(--colour); padding-left: 12px; }
   .foot { margin-top: 12px; font-size: 22px; opacity: .85; }
 `;
-const DEFAULTS = { address: "", contest: "", seconds: 2, candidates: 3 };
+const DEFAULTS = { address: "", contest: "", key: "", seconds: 2, candidates: 3 };
 
 export default class CountNightLowerThird extends HTMLElement {
   async load({ data } = {}) {
@@ -76,9 +76,9 @@ export default class CountNightLowerThird extends HTMLElement {
   }
 
   async refresh() {
-    const { address, contest } = this.settings;
+    const { address, contest, key } = this.settings;
     if (!address || !contest) return;
-    const place = `${address.replace(/\/+$/, "")}/graphics/${encodeURIComponent(contest)}/rows.json`;
+    const place = `${address.replace(/\/+$/, "")}/graphics/${encodeURIComponent(contest)}/rows.json${key ? `?key=${encodeURIComponent(key)}` : ""}`;
     try {
       const response = await fetch(place, { signal: AbortSignal.timeout(5000), cache: "no-cache" });
       if (response.ok) this.show(await response.json());

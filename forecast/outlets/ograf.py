@@ -36,6 +36,7 @@ def manifest_of(contest: str, title: str, address: str) -> dict[str, object]:
     properties = {
         "address": text | {"title": "Address of the service", "default": address},
         "contest": text | {"title": "Contest", "default": contest},
+        "key": text | {"title": "A viewer's key, where the service is not public", "default": ""},
         "candidates": {"type": "integer", "title": "Candidates shown", "default": 3, "minimum": 1, "maximum": 6},
         "seconds": {"type": "number", "title": "Seconds between looks", "default": 2, "minimum": 1},
     }

@@ -41,7 +41,7 @@ class Item(BaseModel):
     area: str = Field(description="An area's id, code or name; the contest's id for a figure of all of it")
     at: str | None = Field(
         default=None,
-        description="When it was known, with its offset. Where it is left out, news of a night under way is given the time it came",
+        description="When it was known, with its offset; left out of news of a night under way, when it came",
     )
     ballots: Votes | None = Field(default=None, description="Papers verified")
     rejected: Votes | None = Field(default=None, description="Papers that do not count")

@@ -17,6 +17,7 @@ from forecast.web.pages.standing import say_standing
 from forecast.web.pages.templating import render
 from forecast.web.security import Viewer, require
 from forecast.web.security.refusal import Refusal
+from forecast.web.security.viewer import ADDRESS_KEY
 from forecast.web.told import tell_reason
 
 __all__ = ["router"]
@@ -27,7 +28,7 @@ Theme = Literal["dark", "light"]
 
 
 @router.get("/overlay/{id}/show.json")
-async def show(request: Request, contest_id: ContestId, _viewer: Anyone) -> Response:
+async def show(request: Request, contest_id: ContestId, viewer: Anyone) -> Response:
     """What every graphic of a contest shows now; 204 where there is nothing to be shown."""
     loaded(request, contest_id)
     service = archive_of(request).service
@@ -39,7 +40,9 @@ async def show(request: Request, contest_id: ContestId, _viewer: Anyone) -> Resp
         return write_json(await _show(request, contest_id))
 
     etag = etag_on_air(on_air, "show", past)
-    headers = {"ETag": etag, "Cache-Control": "max-age=1, stale-while-revalidate=10", "Vary": "Accept-Encoding"}
+    kept_by = "private" if viewer.signed_in or not service.configuration.public else "public"
+    lasts = f"{kept_by}, max-age=1, stale-while-revalidate=10"
+    headers = {"ETag": etag, "Cache-Control": lasts, "Vary": "Accept-Encoding"}
     if has(request, etag):
         return Response(status_code=304, headers=headers)
     kept = await shelf_of(request).take_made(f"show {contest_id}", etag, make)
@@ -59,7 +62,10 @@ async def overlay(
     if graphic not in GRAPHICS:
         raise Refusal(404, f"There is no such graphic: there are {', '.join(GRAPHICS)}.")
     document = await _show(request, contest_id)
-    html = render("overlay.html", contest_id=contest_id, graphic=graphic, theme=theme, auto=auto, show=document)
+    key = request.query_params.get(ADDRESS_KEY, "")
+    html = render(
+        "overlay.html", contest_id=contest_id, graphic=graphic, theme=theme, auto=auto, show=document, key=key
+    )
     return HTMLResponse(html, headers={"Cache-Control": "no-cache"})
 
 

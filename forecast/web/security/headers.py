@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from forecast.web.security.viewer import IN_ADDRESS
+
 __all__ = ["OPEN_PATHS", "Headers", "content_policy", "safe_headers"]
 
 OVERLAY = "/overlay/"
@@ -33,7 +35,7 @@ def safe_headers(path: str, *, https: bool, public: bool, framers: str) -> Mappi
     headers = {
         "Content-Security-Policy": content_policy(framers if overlay else "'none'"),
         "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer" if overlay else "same-origin",  # its address may hold a key
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
         "Cross-Origin-Opener-Policy": "same-origin",
     }
@@ -67,7 +69,8 @@ class Headers:
             await self.app(scope, receive, send)
             return
         path, method = scope["path"], scope["method"]
-        opened = self.public and OPEN_PATHS.fullmatch(path) is not None
+        keyed = IN_ADDRESS.fullmatch(path) is not None and b"key=" in scope.get("query_string", b"")
+        opened = (self.public or keyed) and OPEN_PATHS.fullmatch(path) is not None  # a browser sends no key unasked
         https = self.https or scope.get("scheme") == "https"
         fixed = safe_headers(path, https=https, public=self.public, framers=self.framers)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import re
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -41,6 +42,9 @@ CSRF_FIELD = "csrf_token"
 CSRF_HEADER = "X-CSRF-Token"
 SAFE = {"GET", "HEAD", "OPTIONS"}
 LONGEST_SECRET = 200
+ADDRESS_KEY = "key"
+# What graphics systems read, which can only be given an address.
+IN_ADDRESS = re.compile(r"/overlay/[^/]+/[^/]+|/graphics/[^/]+/rows\.(json|csv|xml)|/v1/contests/[^/]+/events")
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="forecast"'}
 
 # How a request may say who asks, for the API's description only: `current_viewer` reads them.
@@ -123,12 +127,24 @@ async def _identify(request: Request) -> Viewer:
             what = "This key only opens a session: sign in with it." if key else "No such key, or not any more."
             raise Refusal(401, what, headers=CHALLENGE)
         return _viewer(key)
+    given = request.query_params.get(ADDRESS_KEY, "")
+    if given and request.method in SAFE and IN_ADDRESS.fullmatch(request.url.path):
+        return await _viewer_in_address(request, given)
     token = request.cookies.get(SESSION_COOKIE, "")
     if token and len(token) <= LONGEST_SECRET:
         session = await asyncio.to_thread(store.find_session, token)
         if session is not None:
             return _viewer(session.key, session.csrf)
     return Viewer(role=Role.VIEWER if service_of(request).configuration.public else None)
+
+
+async def _viewer_in_address(request: Request, secret: str) -> Viewer:
+    """Who reads with a key in the address, where nothing else can be sent: only a viewer's key may stand there."""
+    key = await asyncio.to_thread(service_of(request).store.find_key, secret) if len(secret) <= LONGEST_SECRET else None
+    if key is None or key.once or Role[key.role.upper()] is not Role.VIEWER:
+        request.state.bad_key = True
+        raise Refusal(401, "No such key, or not any more: in an address only a viewer's may stand.", headers=CHALLENGE)
+    return _viewer(key)
 
 
 def _secret(request: Request) -> str:
