@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from forecast.explain import Cause, Moved, Oddity
+from forecast.screen.board import board
 from forecast.screen.figures import count_areas, say_between, say_lead, say_refused, say_signed, short_names
 from forecast.screen.layout import bullets, sections, table
 from forecast.screen.reasons import say_moved, say_oddity, whole_points
-from forecast.summary import CandidateForecast, Interval, Spread
+from forecast.summary import CandidateForecast, Forecast, Interval, Spread
 
 KNOWN = Spread(mean=0, median=0, sd=0, intervals=())
 
@@ -134,3 +137,14 @@ def test_one_is_singular() -> None:
     assert [count_areas(1, "more"), count_areas(2, "more"), count_areas(1)] == ["1 more area", "2 more areas", "1 area"]
     assert [say_refused(0), say_refused(1)] == ["", "1 line of news refused: see the end."]
     assert say_refused(8, listed=False) == "8 lines of news refused."
+
+
+def test_a_contest_that_looks_settled_says_what_a_call_would_need() -> None:
+    """Made of the document that is kept: the same but for who is nearly sure to win."""
+    golden = Path(__file__).parent / "golden" / "west-midlands-6.json"
+    made = Forecast.model_validate_json(golden.read_text(encoding="utf-8"))
+    assert made.call_ready is not None
+    unmet = next(each for each in made.call_ready.conditions if not each.met)
+    sure = (made.candidates[0].model_copy(update={"win_probability": 0.994}), *made.candidates[1:])
+    assert "What a call would need" not in board(made, 100)
+    assert f"{unmet.name.capitalize()}: " in board(made.model_copy(update={"candidates": sure}), 100)

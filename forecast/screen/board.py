@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import sqrt
 
+from forecast.call_ready import NOT_LOOKED
 from forecast.commentary import needs_lines
 from forecast.screen.figures import (
     count_areas,
@@ -25,6 +27,7 @@ from forecast.wording import say_percent
 
 __all__ = ["board", "heading", "provenance"]
 
+NEARLY = 0.99  # from which somebody might think of calling
 LISTED = 40  # areas listed one by one
 ROOMY = 90  # columns from which parties have a column of their own
 
@@ -53,11 +56,30 @@ def board(forecast: Forecast, width: int) -> str:
             ("", heading(forecast, width, listed=True)),
             *middle,
             ("What is assumed", bullets(forecast.assumptions, width)),
-            ("Look at this before air", bullets((str(alarm) for alarm in forecast.alarms), width)),
+            ("Look at this before air", bullets(_doubts(forecast), width)),
+            ("What a call would need", bullets(_call(forecast), width)),
             ("Refused, and not in the forecast", bullets(forecast.refusals, width)),
             ("", paragraph(provenance(forecast), width)),
         ]
     )
+
+
+def _doubts(forecast: Forecast) -> Iterator[str]:
+    """The alarms and, where one is red, the forecast without the areas they doubt."""
+    yield from (str(alarm) for alarm in forecast.alarms)
+    if forecast.without is not None:
+        yield forecast.without.words
+
+
+def _call(forecast: Forecast) -> Iterator[str]:
+    """What keeps a contest that looks settled from being call-ready; nothing while it is open, or of a past result."""
+    ready = forecast.call_ready
+    if ready is None or forecast.decided or max(each.win_probability for each in forecast.candidates) < NEARLY:
+        return
+    if ready.ready:
+        yield "Call-ready: every condition is met. People call; the machine does not."
+    unmet = [each for each in ready.conditions if not each.met and each.why != NOT_LOOKED]
+    yield from (f"{each.name.capitalize()}: {each.why}" for each in unmet)
 
 
 def _votes_board(forecast: Forecast, width: int) -> list[tuple[str, str]]:

@@ -111,6 +111,7 @@ class Dashboard:
     lead_of: str
     lead_over: str
     alarms: tuple[Alarm, ...]
+    without: str
     close: tuple[tuple[str, str], ...]
     provenance: str
     places: Mapping[str, int]
@@ -168,6 +169,7 @@ def view_dashboard(
         lead_of=names[forecast.lead.of],
         lead_over=names[forecast.lead.over],
         alarms=tuple(sorted(forecast.alarms, key=lambda alarm: alarm.severity != "red")),
+        without=forecast.without.words if forecast.without is not None else "",
         close=_close(forecast),
         provenance=provenance(forecast),
         places={each.id: place for place, each in enumerate(forecast.candidates)},
