@@ -52,7 +52,7 @@ from models.weights import resample
 Array = NDArray[np.float64]
 
 DRAWS = 1_000
-NIGHTS, MANY_NIGHTS = 1_000, 500
+NIGHTS, MANY_NIGHTS = 1_000, 1_000
 REGRESSED = 60  # areas of a contest for the regression
 WRONG = 1.5  # how much more areas differ in the nights of the wrong prior than the engine believes
 QUANTITIES = ("contest swing", "area swing SD", "final lead")
