@@ -60,7 +60,7 @@ bench-serve: $(STAMP)
 
 # Killed 200 times under load: nothing acknowledged is lost. A quarter of an hour.
 kill: $(STAMP)
-	FORECAST_KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -m slow -s tests/live/test_kill.py
+	KILLS=$(or $(KILLS),200) $(BIN)/python -m pytest -m slow -s tests/live/test_kill.py
 
 # What docs/ shows is made by commands, so that it can be made again.
 docs: $(STAMP)

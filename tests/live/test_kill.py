@@ -1,6 +1,6 @@
 """Killed with SIGKILL at any moment under load, it comes back with every acknowledged item and nothing half done.
 
-`make kill` does it 200 times; FORECAST_KILLS says how often otherwise.
+`make kill` does it 200 times; KILLS in the environment says how often otherwise.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from forecast_serve import WM, Serve, alive, partial, serving
 
 from forecast.journal.store import open_store
 
-KILLS = int(os.environ.get("FORECAST_KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "6"))
 LONGEST = 1.5  # seconds of load before a kill
 SLACK = 30.0  # seconds to come back on a machine that does much else: five are promised, and what it took is reported
 AREAS = ("birmingham", "sandwell", "walsall", "dudley")
