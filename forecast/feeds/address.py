@@ -115,6 +115,10 @@ class AddressSource:
         pairs = {"If-None-Match": headers.get("ETag"), "If-Modified-Since": headers.get("Last-Modified")}
         self.validators = {name: value for name, value in pairs.items() if value}
 
+    def forget(self) -> None:
+        """As in `Source`."""
+        self.validators = {}
+
     async def wait(self, seconds: float) -> None:
         """As in `Source`."""
         await asyncio.sleep(seconds)

@@ -83,6 +83,10 @@ class FolderSource:
             return Piece(name, b"", defect=Defect(name, what, "Is it the right file?"))
         return Piece(name, data, growing=name.casefold().endswith((".csv", ".jsonl")))
 
+    def forget(self) -> None:
+        """As in `Source`."""
+        self.done, self.digests = {}, set()
+
     @property
     def settling(self) -> bool:
         """Whether a file was seen that may not be whole yet."""

@@ -54,6 +54,10 @@ class PathSource:
             return (Piece(self.path.name, b"", defect=Defect(self.path.name, what, "Is it the right file?")),)
         return (Piece(self.path.name, data, growing=True),)
 
+    def forget(self) -> None:
+        """As in `Source`."""
+        self.digest = b""
+
     async def wait(self, seconds: float) -> None:
         """As in `Source`."""
         await asyncio.sleep(seconds)

@@ -116,6 +116,8 @@ class FeedRunner:
     take_many
         The same of items that came together, as ``take_many(contest, items and keys, actor)``: of each a receipt or the
         ForecastError that refuses it.
+    is_test
+        Whether the contest is a test now; it may be switched while the feed runs.
     report
         Told of every change between well and not, with the state after it.
     """
@@ -128,6 +130,7 @@ class FeedRunner:
     every_seconds: float = 5.0
     now: Callable[[], datetime] = _now
     take_many: TakeMany | None = None
+    is_test: Callable[[], bool] | None = None
     report: Callable[[FeedState], Awaitable[object]] | None = None
     state: FeedState = field(init=False)
     waiting: dict[str, Declaration] = field(default_factory=dict, init=False)
@@ -152,6 +155,8 @@ class FeedRunner:
     async def once(self) -> None:
         """One look: fetch what is new, read it, and hand on every item that was not."""
         before = self.state.last_error
+        if self.is_test is not None and self.is_test() != self.reader.test:
+            self._switch(test=not self.reader.test)
         self.state = replace(self.state, tried_at=self.now())
         try:
             await self._fetch()
@@ -164,6 +169,12 @@ class FeedRunner:
             self._fail("failed: see the log.", repr(error))
         if self.report is not None and bool(before) != bool(self.state.last_error):
             await self._tell(self.report)
+
+    def _switch(self, *, test: bool) -> None:
+        """Read everything anew, as a test or as live: what was taken before is known by its key."""
+        self.reader = replace(self.reader, test=test, revisions={}, last={})
+        self.waiting, self.unread, self.refusals = {}, {}, {}
+        self.source.forget()
 
     async def _tell(self, report: Callable[[FeedState], Awaitable[object]]) -> None:
         try:

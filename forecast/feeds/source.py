@@ -36,6 +36,10 @@ class Source(Protocol):
         """
         ...
 
+    def forget(self) -> None:
+        """Hold nothing for known: the next `fetch` gives everything that is there."""
+        ...
+
     async def wait(self, seconds: float) -> None:
         """Until it is time to look again: after so many seconds, or sooner where the place says that it has changed."""
         ...

@@ -88,6 +88,7 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
         test=service.state(contest).test,
     )
     runner.now, runner.report, runner.take_many = service.clock, report, take_many
+    runner.is_test = lambda: service.state(contest).test
     return runner
 
 

@@ -425,3 +425,18 @@ def test_a_feed_is_made_of_its_configuration(tmp_path: Path) -> None:
         make_feed("one", "wm", CONTEST, "csv", take)
     with pytest.raises(SourceError, match="is not an address of the web"):
         make_feed("one", "wm", CONTEST, "csv", take, address="file:///etc/hostname")
+
+
+def test_a_contest_that_goes_live_forgets_the_test_messages_and_reads_the_real_ones_at_once(tmp_path: Path) -> None:
+    desk, test = Desk(), [True]
+    feed = runner(FolderSource(tmp_path, settle=0.0), desk, is_test=lambda: test[0])
+    (tmp_path / "901_result_test.xml").write_bytes(message(RESULT, revision=5))
+    look(feed, 2)
+    assert [item.votes["parker"] for item in desk.items.values()] == [225_590]
+    test[0] = False
+    (tmp_path / "901_result.xml").write_bytes(message(RESULT | {"parker": 225_600}, revision=1))
+    state = look(feed, 2)
+    assert [item.votes["parker"] for item in desk.items.values()] == [225_590, 225_600]
+    assert "marked as a test" in state.last_error
+    look(feed, 2)
+    assert len(desk.items) == 2
