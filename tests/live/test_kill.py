@@ -21,7 +21,7 @@ from forecast_serve import WM, Serve, alive, partial, serving
 
 from forecast.journal.store import open_store
 
-KILLS = int(os.environ.get("KILLS", "6"))
+KILLS = int(os.environ.get("KILLS", "10"))
 LONGEST = 1.5  # seconds of load before a kill
 SLACK = 30.0  # seconds to come back on a machine that does much else: five are promised, and what it took is reported
 AREAS = ("birmingham", "sandwell", "walsall", "dudley")
