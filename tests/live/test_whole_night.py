@@ -26,7 +26,7 @@ def test_the_west_midlands_night_is_given_in_and_read_back_and_a_restart_changes
         workers = serve.children()
         assert workers
         serve.stop()
-        assert alive(workers) == []
+        serve.until(lambda: alive(workers) == [], 10)
         serve.start()
         after = serve.latest()
         assert (after["document"], after["number"]) == (before["document"], before["number"])
