@@ -87,7 +87,8 @@ def find_call_ready(
 ) -> CallReady:
     """Every condition under which a contest may be called, and whether it is met.
 
-    Stress variants are worked out only where every other condition is met, so that they cost nothing before.
+    What needs the count worked out again, the ballots and stress variants, is looked at only where every condition
+    before it is met, so that it costs nothing until then.
 
     Parameters
     ----------
@@ -108,15 +109,24 @@ def find_call_ready(
     if decided:
         sure = Condition("decided by arithmetic", True, "no vote still to come can change it.")
         return CallReady(alarm.met, name, (sure, alarm))
-    first = [_probable(float(chances[event])), alarm, _gate(tally, simulation), _ballots(tally, simulation, event)]
+    first = [_probable(float(chances[event])), alarm, _gate(tally, simulation)]
+    few = _few_draws(simulation)
+    looked = all(each.met for each in first)
+    first.append(_ballots(tally, few, event) if looked else Condition("ballots verified", False, NOT_LOOKED))
     stress = [Condition(what, False, NOT_LOOKED) for what in ("turnout", "most influential area dropped", "variants")]
     if all(each.met for each in first):
         stress = [
-            *_other_turnout(tally, simulation, event),
+            *_other_turnout(tally, few, event),
             *_other_models(tally, simulation, model, variants, event, seed),
         ]
     conditions = (*first, *stress)
     return CallReady(all(each.met for each in conditions), name, conditions)
+
+
+def _few_draws(simulation: Simulation) -> Simulation:
+    """As many of the draws as are asked of each stress variant."""
+    votes, totals, valid = (each[:STRESS_DRAWS] for each in (simulation.votes, simulation.totals, simulation.valid))
+    return Simulation(votes, totals, valid, simulation.seed)
 
 
 def chances_of(tally: Tally, simulation: Simulation) -> Array:
