@@ -62,10 +62,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_night(data: Path) -> Iterator[Night]:
+def run_night(data: Path, *more: str) -> Iterator[Night]:
     """A service with a night that has not begun, `west-midlands`, and a rehearsal of which Sandwell is outstanding."""
     port = free_port()
-    command = [sys.executable, str(ROOT / "tests" / "web" / "night_server.py"), str(data), str(port)]
+    command = [sys.executable, str(ROOT / "tests" / "web" / "night_server.py"), str(data), str(port), *more]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     with (data / "log").open("w") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)

@@ -82,15 +82,15 @@ async def paste(request: Request, contest_id: ContestId, viewer: Operator) -> Re
     if form.get("do") != "take" or defects or not items:
         tried = await asyncio.to_thread(try_items, contest, state, items, viewer.actor)
         return await _desk(request, contest_id, viewer, Typed(), pasted=tried, csv=text, defects=said_of(defects))
-    service, refused = archive_of(request).service, list[str]()
-    for key, item in items.items():
-        try:
-            await service.take(contest_id, item, viewer.actor, key=f"csv:{key}")
-        except ForecastError as error:
-            refused += said_of(error)
+    keyed = [(item, f"csv:{key}") for key, item in items.items()]
+    outcomes = await archive_of(request).service.take_many(contest_id, keyed, viewer.actor)
+    refused = [said for each in outcomes if isinstance(each, ForecastError) for said in said_of(each)]
     if refused:
         return await _desk(request, contest_id, viewer, Typed(), csv=text, defects=refused, status=422)
-    return go_back(contest_id, "desk", "accepted")
+    said = {each.status for each in outcomes if not isinstance(each, ForecastError)}
+    return go_back(
+        contest_id, "desk", next(each for each in ("conflict", "pending", "accepted", "repeated") if each in said)
+    )
 
 
 async def _pasted(form: FormData) -> bytes:
