@@ -1,5 +1,6 @@
 // An OGraf graphic: a lower third with the headline, each candidate's chance, and how many areas have declared.
 // It polls the flat rows of a forecast service, keeps the last values when the connection drops, and loads nothing else.
+// It draws by itself: static/overlay.js draws whole frames of 1920 by 1080, and a renderer scales a lower third to its own.
 
 const STYLE = `
   :host { position: absolute; inset: 0; font: 600 34px/1.25 system-ui, sans-serif; color: #fff; }
