@@ -13,6 +13,7 @@ __all__ = [
     "ForecastError",
     "ModelError",
     "NewsError",
+    "Overtaken",
     "StoreAway",
     "did_you_mean",
 ]
@@ -62,6 +63,10 @@ class ModelError(ForecastError):
 
 class Conflict(ForecastError):  # noqa: N818 - it is what the API answers with, by that name
     """An idempotency key that was used before, for something else."""
+
+
+class Overtaken(Conflict):
+    """Something was decided on what a contest was, and it is another by now: somebody else has written since."""
 
 
 class StoreAway(ForecastError):  # noqa: N818 - a state of the service, not a fault of what it was given

@@ -35,7 +35,9 @@ POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "application_name": "forecast",
-    "options": f"-c lock_timeout={WAIT}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s",
+    "options": f"-c lock_timeout={WAIT}s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s "
+    # The server's own: a machine that lost its power must not keep the lead, or its turn to append, for two hours.
+    "-c tcp_keepalives_idle=5 -c tcp_keepalives_interval=3 -c tcp_keepalives_count=3",
 }
 OURS = (IntegrityError, ProgrammingError, DataError)  # faults of the program, not of the disk
 

@@ -9,15 +9,29 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
-from forecast.errors import Conflict, Defect, ForecastError
+from forecast.errors import Conflict, Defect, ForecastError, Overtaken
 from forecast.journal.chain import canonical, read_entry, seal
 from forecast.journal.entry import GENESIS, Appended, Entry, EntryKind, write_time
 from forecast.journal.tables import ends, entries
 
-__all__ = ["CHANNEL", "RESTORE", "append_entry", "entry_of", "last_end", "read_entries", "walk_entries"]
+__all__ = [
+    "CHANNEL",
+    "RESTORE",
+    "append_entry",
+    "entry_of",
+    "last_end",
+    "read_entries",
+    "refuse_overtaken",
+    "walk_entries",
+]
 
 CHANNEL = "forecast_journal"  # where PostgreSQL tells the other processes
 PAGE = 1000
+# After these a contest is not as it was.
+MOVES = [
+    kind.value
+    for kind in (EntryKind.NEWS, EntryKind.PROPOSAL, EntryKind.CONFIRMED, EntryKind.REJECTED, EntryKind.DECISION)
+]
 RESTORE = "Compare it with a backup."
 
 
@@ -56,6 +70,21 @@ def append_entry(
             text("SELECT pg_notify(:channel, :sequence)"), {"channel": CHANNEL, "sequence": str(entry.sequence)}
         )
     return Appended(entry)
+
+
+def refuse_overtaken(connection: Connection, contest: str, seen: int | None) -> None:
+    """Raise where a contest is not as it was, within a transaction that nobody else writes beside.
+
+    Parameters
+    ----------
+    seen
+        The last of its entries that was known to whoever decided what is to be written; None for no matter which.
+    """
+    if seen is None:
+        return
+    later = (entries.c.contest == contest) & entries.c.kind.in_(MOVES) & (entries.c.sequence > seen)
+    if (found := connection.execute(select(entries.c.sequence).where(later).limit(1)).scalar()) is not None:
+        raise Overtaken(Defect(contest, f"entry {found} was written meanwhile.", "Look at it and try again."))
 
 
 def last_end(connection: Connection) -> tuple[int, str]:

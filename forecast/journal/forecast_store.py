@@ -10,6 +10,7 @@ from forecast.errors import Defect, ForecastError
 from forecast.journal import forecast_rows
 from forecast.journal.database import Database
 from forecast.journal.entry import Entry
+from forecast.journal.entry_rows import refuse_overtaken
 from forecast.journal.made import Head, Made, Stored
 from forecast.journal.signals import Signals
 
@@ -25,7 +26,14 @@ class ForecastStore:
         self.signals = signals
 
     def save_forecast(
-        self, made: Made, *, publish: bool, actor: str = "service", status: str = "live", first: int = 1
+        self,
+        made: Made,
+        *,
+        publish: bool,
+        actor: str = "service",
+        status: str = "live",
+        first: int = 1,
+        seen: int | None = None,
     ) -> Stored:
         """Store a forecast and, where it is published, the entry that says so, together or not at all.
 
@@ -35,8 +43,16 @@ class ForecastStore:
             What the entry says it is: ``"live"`` or ``"test"``.
         first
             Number of the contest's first forecast: those before it are kept for `save_past`.
+        seen
+            The contest's last entry known to whoever decided whether it is published; None for no matter which.
+
+        Raises
+        ------
+        Overtaken
+            Where it is to be published, and news or a decision has followed that entry.
         """
         with self.database.writing() as connection:
+            refuse_overtaken(connection, made.contest, seen if publish else None)
             now = self.now()
             stored = forecast_rows.insert_forecast(connection, made, now, first)
             if publish:
@@ -66,16 +82,21 @@ class ForecastStore:
         self.signals.tell(entry.sequence)
         return entry
 
-    def publish(self, contest: str, number: int, actor: str, body: Mapping[str, Any]) -> Entry:
-        """Put a forecast made earlier on air.
+    def publish(
+        self, contest: str, number: int, actor: str, body: Mapping[str, Any], *, seen: int | None = None
+    ) -> Entry:
+        """Put a forecast made earlier on air; ``seen`` is as of `save_forecast`.
 
         Raises
         ------
+        Overtaken
+            As of `save_forecast`.
         ForecastError
             Where the contest has no such forecast.
         """
         check_texts(contest, actor)
         with self.database.writing() as connection:
+            refuse_overtaken(connection, contest, seen)
             stored = forecast_rows.find_forecast(connection, contest, number)
             if stored is None:
                 raise ForecastError(Defect("forecast", f"{contest} has no forecast {number}."))

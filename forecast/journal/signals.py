@@ -8,6 +8,8 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from forecast.errors import StoreAway
 from forecast.journal.entry_rows import CHANNEL
 
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from forecast.journal.store import Store
 
 __all__ = ["Signals", "watch"]
+
+log = structlog.get_logger()
 
 LOOK_SECONDS = 0.5  # between looks at a file that another process may have written
 LISTEN_SECONDS = 1.0  # between looks at a server that tells of changes: a word may be lost with a connection
@@ -63,9 +67,15 @@ class Signals:
 
     def _look(self) -> None:
         while not self._stopped.is_set():
-            with suppress(StoreAway):  # whoever writes is told; here it is enough to look again
+            try:
                 self.tell(self._last_sequence())
-            if self._address is None or not self._listen(self._address):
+                heard = self._address is not None and self._listen(self._address)
+            except StoreAway:  # whoever writes is told; here it is enough to look again
+                heard = False
+            except Exception:  # without this thread nobody would hear of another process any more
+                log.exception("the journal was not looked at")
+                heard = False
+            if not heard:
                 self._stopped.wait(LOOK_SECONDS)
 
     def _listen(self, address: str) -> bool:
@@ -84,11 +94,11 @@ class Signals:
         return True
 
     def _pass_on(self, connection: Any) -> None:
-        heard = [int(word.payload) for word in connection.notifies(timeout=LISTEN_SECONDS, stop_after=1)]
-        if heard:
-            self.tell(max(heard))
-        else:
-            connection.execute("SELECT 1")  # a connection that was cut says nothing by itself
+        heard = [word.payload for word in connection.notifies(timeout=LISTEN_SECONDS, stop_after=1)]
+        if not heard:
+            # A connection that was cut says nothing by itself, and a word may have been lost.
+            heard = [row[0] for row in connection.execute("SELECT sequence FROM ends")]
+        self.tell(max((int(each) for each in heard), default=0))
 
 
 async def watch(store: Store, after: int | None = None) -> AsyncGenerator[int]:

@@ -18,7 +18,14 @@ from forecast.journal.backup import restore, write_backup
 from forecast.journal.chain import canonical, write_entry
 from forecast.journal.database import Database, open_database
 from forecast.journal.entry import Appended, Entry, EntryKind, Written
-from forecast.journal.entry_rows import append_entry, entry_of, last_end, read_entries, walk_entries
+from forecast.journal.entry_rows import (
+    append_entry,
+    entry_of,
+    last_end,
+    read_entries,
+    refuse_overtaken,
+    walk_entries,
+)
 from forecast.journal.forecast_store import ForecastStore, check_texts
 from forecast.journal.inspection import inspect_rows
 from forecast.journal.leadership import Leadership
@@ -88,25 +95,41 @@ class Store(ForecastStore):
         *,
         idempotency_key: str = "",
         at: datetime | None = None,
+        seen: int | None = None,
     ) -> Appended:
         """Append an entry; with an idempotency key the contest has seen, give the entry it made.
 
+        Parameters
+        ----------
+        seen
+            The contest's last entry known to whoever decided this; None where it matters to nobody.
+
         Raises
         ------
+        Overtaken
+            Where news or a decision has followed that one.
         Conflict
             Where that key was used for another kind or body.
         """
         check_texts(contest, actor, idempotency_key)
         with self.database.writing() as connection:
+            refuse_overtaken(connection, contest, seen)
             appended = append_entry(connection, contest, kind, at or self.now(), actor, body, idempotency_key)
         self.signals.tell(appended.entry.sequence)
         return appended
 
-    def append_many(self, contest: str, given: Sequence[Written]) -> list[Appended]:
+    def append_many(self, contest: str, given: Sequence[Written], *, seen: int | None = None) -> list[Appended]:
         """Append entries of one contest in their order, all of them or none: on disk together when this returns.
+
+        Parameters
+        ----------
+        seen
+            As of `append`.
 
         Raises
         ------
+        Overtaken
+            As of `append`.
         Conflict
             Where one's idempotency key was used for another kind or body: then none is appended.
         """
@@ -115,6 +138,7 @@ class Store(ForecastStore):
         if not given:
             return []
         with self.database.writing() as connection:
+            refuse_overtaken(connection, contest, seen)
             now = self.now()
             appended = [
                 append_entry(connection, contest, each.kind, now, each.actor, each.body, each.idempotency_key)

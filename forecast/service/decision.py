@@ -9,7 +9,7 @@ from typing import Any
 
 from forecast.errors import Defect, ForecastError, did_you_mean
 
-__all__ = ["ACTIONS", "EDITORS", "Decision", "read_decision", "write_decision"]
+__all__ = ["ACTIONS", "EDITORS", "TARGETS", "Decision", "read_decision", "write_decision"]
 
 NEEDS_REASON = {"hold", "sign-off", "undo", "reject"}
 EDITORS = {"hold", "release", "embargo", "test", "live", "label", "sign-off", "withdraw-sign-off"}

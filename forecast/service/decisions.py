@@ -7,19 +7,35 @@ from typing import TYPE_CHECKING, Any
 
 from forecast.errors import Defect, ForecastError, NewsError
 from forecast.integrity import refusal
-from forecast.journal.entry import EntryKind
+from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import write_item
 from forecast.service.actors import same_person
 from forecast.service.call import refuse_early
-from forecast.service.decision import Decision, write_decision
+from forecast.service.decision import TARGETS, Decision, write_decision
 from forecast.service.desk import Proposal
 from forecast.service.intake import as_entered
 from forecast.service.live_desk import LiveDesk
 
 if TYPE_CHECKING:
-    from forecast.journal.store import Stored
+    from forecast.journal.store import Store, Stored
 
-__all__ = ["entry_of_decision"]
+__all__ = ["append_decision", "entry_of_decision"]
+
+
+def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str) -> Entry:
+    """Carry a decision out as things stand: its entry, which is on disk.
+
+    Raises
+    ------
+    ForecastError
+        As of `entry_of_decision`.
+    Overtaken
+        Where what it is about is not as it was when that was looked at; a hold or the like is about nothing.
+    """
+    judged = decision.action in TARGETS or decision.action == "sign-off"
+    seen = desk.state.sequence if judged else None
+    kind, body = entry_of_decision(desk, decision, actor, desk.on_air(store))
+    return store.append(desk.id, kind, actor, body, seen=seen).entry
 
 
 def entry_of_decision(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
-from forecast.errors import Defect
+import structlog
+
+from forecast.errors import Defect, ForecastError, Overtaken, StoreAway
 from forecast.journal.entry import Entry
 from forecast.journal.store import Store
 from forecast.service.desk import DeskState
@@ -16,7 +19,10 @@ from forecast.service.served import Served, UnknownContest, unknown
 
 __all__ = ["Desks"]
 
+log = structlog.get_logger()
+
 PAUSE = 25  # entries taken in at a time
+TRIES = 5  # of what another process may overtake
 
 
 @dataclass(eq=False, slots=True)
@@ -29,6 +35,8 @@ class Desks:
         Every contest, those that do not load too.
     sequence
         The last entry of the journal taken in.
+    troubles
+        Where it is said that an entry could not be taken in.
     """
 
     store: Store
@@ -37,6 +45,7 @@ class Desks:
     served: dict[str, Served] = field(default_factory=dict)
     desks: dict[str, LiveDesk] = field(default_factory=dict)
     sequence: int = 0
+    troubles: dict[str, str] = field(default_factory=dict)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def open(self, contests: Iterable[Served]) -> None:
@@ -47,9 +56,16 @@ class Desks:
                 continue
             start = DeskState(served.id, test=served.listing.test, embargo_until=served.embargo_until)
             desk = LiveDesk(served, served.contest, start)
-            for entry in self.store.entries(served.id):
-                if entry.sequence <= self.sequence:
-                    desk.absorb(entry)
+            try:
+                for entry in self.store.entries(served.id):
+                    if entry.sequence <= self.sequence:
+                        desk.absorb(entry)
+            except StoreAway:
+                raise
+            except ForecastError as error:  # its areas are others than they were, perhaps: the other contests go on
+                said = f"its journal cannot be read any more: {error}"
+                self.served[served.id] = replace(served, contest=None, error=said)
+                continue
             desk.woken.set()
             self.desks[served.id] = desk
 
@@ -76,10 +92,29 @@ class Desks:
                     if place % PAUSE == 0:
                         await asyncio.sleep(0)  # many came together: whoever else waits has a turn
 
+    async def as_it_stands[**P, T](self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function gives that looks at a contest and writes, in a thread: again where another was quicker.
+
+        Raises
+        ------
+        Overtaken
+            Where another process was each time.
+        """
+        for _ in range(TRIES - 1):
+            await self.catch_up()
+            with suppress(Overtaken):
+                return await asyncio.to_thread(act, *args, **kwargs)
+        await self.catch_up()
+        return await asyncio.to_thread(act, *args, **kwargs)
+
     def _absorb(self, entry: Entry) -> None:
         self.sequence = entry.sequence
         if entry.contest in self.desks:
-            self.desks[entry.contest].absorb(entry)
+            try:
+                self.desks[entry.contest].absorb(entry)
+            except Exception:  # whoever takes in another contest's news has nothing to do with it
+                log.exception("an entry of the journal was not taken in", contest=entry.contest, entry=entry.sequence)
+                self.troubles[f"entry {entry.sequence}"] = f"{entry.contest}: entry {entry.sequence} was not taken in."
         self.hub.publish(event_of(entry))
         self.told(entry)
 

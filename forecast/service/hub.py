@@ -9,9 +9,10 @@ from typing import Any
 
 from forecast.journal.entry import Entry
 
-__all__ = ["Event", "Hub", "Subscription", "event_of"]
+__all__ = ["REPLAYED", "Event", "Hub", "Subscription", "event_of"]
 
 QUEUE = 256  # events a listener may fall behind before it is let go
+REPLAYED = 250  # entries read at a time for one who comes back: a whole night at once is more than many may keep
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ class Hub:
     Parameters
     ----------
     replay
-        Entries of a contest (or of all, None) after a sequence number, for listeners who reconnect; may block.
+        Entries of a contest (or of all, None) after a sequence number, for listeners who reconnect: the first of them,
+        none where there are no more; may block.
     """
 
     replay: Callable[[str | None, int], Sequence[Entry]] = lambda _contest, _after: ()
@@ -83,10 +85,12 @@ class Hub:
             self._let_go(listener)
         try:
             seen = after or 0
-            if after is not None:
-                for entry in await asyncio.to_thread(self.replay, contest, after):
+            while after is not None and (missed := await asyncio.to_thread(self.replay, contest, seen)):
+                for entry in missed:
                     seen = entry.sequence
                     yield event_of(entry)
+                if listener.dropped:
+                    return  # it is too slow: it comes back with what it has seen
             async for event in listener:
                 if event.sequence > seen:
                     yield event

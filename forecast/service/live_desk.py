@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from forecast.contest import Contest
 from forecast.hard_checks import accept
 from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
 from forecast.service.call import unmet_conditions
-from forecast.service.desk import DeskState, add_entry
+from forecast.service.desk import DeskState, Taken, add_entry
 from forecast.service.intake import tally_of
 from forecast.service.on_air import OnAir, put_on_air
 from forecast.service.served import Served
@@ -71,7 +72,8 @@ class LiveDesk:
     alarms: tuple[int, dict[str, int]] | None = None
     conditions: tuple[int, tuple[tuple[str, str], ...]] | None = None
     embargo_ended: datetime | None = None
-    _tally: Tally | None = None
+    _tally: tuple[tuple[Taken, ...], Tally] | None = None  # of which items: threads ask for it while others come
+    _reading: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def id(self) -> str:
@@ -99,20 +101,22 @@ class LiveDesk:
 
     def tally(self) -> Tally:
         """What is known after the items that count."""
-        if self._tally is None:
-            self._tally = tally_of(self.contest, self.state)
-        return self._tally
+        state, known = self.state, self._tally
+        if known is None or known[0] is not state.taken:
+            known = self._tally = state.taken, tally_of(self.contest, state)
+        return known[1]
 
     def on_air(self, store: Store) -> Stored | None:
         """The forecast last published; reads the journal where it may have changed."""
-        if not self.published_known:
-            self.published_known = True  # before it is read: what is published meanwhile is read again
-            try:
-                self.published = store.latest(self.id)
-            except BaseException:
-                self.published_known = False
-                raise
-        return self.published
+        with self._reading:  # of two who read, the one that began earlier must not have the last word
+            if not self.published_known:
+                self.published_known = True  # before it is read: what is published meanwhile is read again
+                try:
+                    self.published = store.latest(self.id)
+                except BaseException:
+                    self.published_known = False
+                    raise
+            return self.published
 
     def shown(self, store: Store, now: datetime, stale_seconds: float, *, editor: bool = False) -> OnAir:
         """What a viewer, or an editor, sees now; reads the journal where it has changed."""
@@ -145,10 +149,10 @@ class LiveDesk:
 
     def _follow(self, before: DeskState) -> None:
         """Bring the tally up to date where one item was added; else it is made again when it is asked for."""
-        added = self.state.taken[len(before.taken) :]
-        if self._tally is None or len(added) != 1 or self.state.taken[:-1] != before.taken:
+        added, known = self.state.taken[len(before.taken) :], self._tally
+        if known is None or known[0] is not before.taken or len(added) != 1 or self.state.taken[:-1] != before.taken:
             self._tally = None
             return
-        sheet = Sheet(self.contest, self._tally)
+        sheet = Sheet(self.contest, known[1])
         accept(sheet, added[0].item)
-        self._tally = sheet.frozen()
+        self._tally = self.state.taken, sheet.frozen()

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from forecast.declaration import Declaration, Kind
-from forecast.errors import ForecastError
+from forecast.errors import ForecastError, StoreAway
 from forecast.feeds.health import FeedState
 from forecast.feeds.runner import FeedRunner, make_feed
 from forecast.journal.entry import EntryKind
+from forecast.journal.item_json import write_item
 from forecast.journal.made import Head
 from forecast.outlets.atom import Told, notices_of
 from forecast.outlets.drop import Drop
@@ -33,6 +34,7 @@ __all__ = ["drop_files", "make_feeds", "make_webhooks", "outward", "run_feed", "
 log = structlog.get_logger()
 
 LONGEST = 5_000  # moments of one night
+RETRY = 1.0  # seconds until the journal is asked again where it was away
 
 
 def start_outside(service: Service) -> tuple[FeedRunner, ...]:
@@ -116,15 +118,33 @@ async def tell(service: Service, webhooks: Webhooks) -> None:
     """Pass events on to whoever asked for them, until cancelled."""
     await webhooks.start()
     try:
-        while True:
-            async for event in service.hub.subscribe(None, service.desks.sequence):
-                outgoing = await outward(service, event) if service.leads else None
-                if outgoing is not None:
-                    webhooks.send(outgoing)
-            if service.hub.closed:
-                return
+        async for event in happenings(service):
+            outgoing = await _patiently(partial(outward, service, event)) if service.leads else None
+            if outgoing is not None:
+                webhooks.send(outgoing)
     finally:
         await webhooks.stop()
+
+
+async def happenings(service: Service) -> AsyncIterator[Event]:
+    """Every event from now on, each once, until the service stops: what is missed is read in the journal."""
+    seen = service.desks.sequence
+    while not service.hub.closed:
+        try:
+            async for event in service.hub.subscribe(None, seen):
+                yield event
+                seen = event.sequence
+        except StoreAway:
+            await asyncio.sleep(RETRY)
+
+
+async def _patiently[T](ask: Callable[[], Awaitable[T]]) -> T:
+    """What somebody says who reads the journal, once it can be read."""
+    while True:
+        try:
+            return await ask()
+        except StoreAway:
+            await asyncio.sleep(RETRY)
 
 
 async def outward(service: Service, event: Event) -> Event | None:
@@ -138,10 +158,11 @@ async def outward(service: Service, event: Event) -> Event | None:
         return Event(event.sequence, event.contest, "forecast", _headline(event, heads))
     if desk.state.is_embargoed(service.clock()):
         return None
-    item = event.data.get("item", {})
-    backward = event.kind == EntryKind.NEWS and item.get("kind") in {Kind.CORRECTED, Kind.WITHDRAWN}
-    if backward or event.data.get("action") in {"undo", "choose"}:
-        return Event(event.sequence, event.contest, "correction", event.data)
+    taken = next((each for each in reversed(desk.state.taken) if each.sequence == event.sequence), None)
+    backward = taken is not None and taken.item.kind in {Kind.CORRECTED, Kind.WITHDRAWN}
+    if backward or event.data.get("action") == "undo" or (taken and event.data.get("action") == "choose"):
+        item = {"item": write_item(taken.item)} if taken else {}  # one that was confirmed is in another entry
+        return Event(event.sequence, event.contest, "correction", {**event.data, **item})
     if event.kind in {EntryKind.ALARM, EntryKind.DECISION}:
         return Event(event.sequence, event.contest, event.kind, event.data)
     return None
@@ -158,16 +179,16 @@ def _headline(event: Event, heads: list[Head]) -> dict[str, Any]:
 async def drop_files(service: Service, drop: Drop) -> None:
     """Keep the drop folder at what is on air, until cancelled; what cannot be written is said on the health page."""
     wanted = frozenset(service.configuration.drop.contests if service.configuration.drop else ())
-    while not service.hub.closed:
-        async for event in service.hub.subscribe(None, service.desks.sequence):
-            if not service.leads or event.kind != EntryKind.PUBLICATION or (wanted and event.contest not in wanted):
-                continue
+    async for event in happenings(service):
+        known = event.contest in (wanted or service.desks.desks) and event.contest in service.desks.desks
+        if not service.leads or event.kind != EntryKind.PUBLICATION or not known:
+            continue
+        try:
             shown = await service.on_air(event.contest)
-            try:
-                await asyncio.to_thread(_drop, service, drop, shown)
-                service.troubles.pop("drop", None)
-            except ForecastError as error:
-                service.troubles["drop"] = str(error)
+            await asyncio.to_thread(_drop, service, drop, shown)
+            service.troubles.pop("drop", None)
+        except ForecastError as error:
+            service.troubles["drop"] = str(error)
 
 
 def _drop(service: Service, drop: Drop, shown: OnAir) -> None:

@@ -9,7 +9,7 @@ import structlog
 
 from forecast.contest import Contest
 from forecast.declaration import Declaration, read_news
-from forecast.errors import Conflict, Defect
+from forecast.errors import Conflict, Defect, NewsError
 from forecast.integrity import fold_admitted
 from forecast.journal.entry import RESERVED, EntryKind, Written
 from forecast.journal.item_json import write_item
@@ -49,7 +49,10 @@ def open_own_news(contest: Contest) -> OwnNews:
 
 def read_in(store: Store, desk: LiveDesk) -> None:
     """Append the contest's own news to the journal, what it holds already left out, and say so with every forecast."""
-    own = open_own_news(desk.contest)
+    try:
+        own = open_own_news(desk.contest)
+    except NewsError as error:  # it does not open where it says: it begins with nothing, and the others with theirs
+        own = OwnNews((), "", error.defects)
     desk.notice = own.notice
     for defect in own.defects:
         log.warning("own news", contest=desk.id, defect=str(defect))

@@ -16,6 +16,7 @@ import structlog
 
 from forecast.contest import Contest
 from forecast.declaration import Declaration
+from forecast.errors import ModelError
 from forecast.journal.made import Made
 from forecast.service import task as tasks
 from forecast.service.live_desk import LiveDesk
@@ -47,7 +48,11 @@ async def make_past(service: Service, desk: LiveDesk) -> None:
     timeout, task = service.configuration.timeout_seconds, task_of(desk, service.engine_named, items=items, notice="")
     made, before = list[tuple[Made, datetime]](), 0
     for known in stages:
-        finished = await service.workers.asked.call(timeout, tasks.past, task, known, before)
+        try:
+            finished = await service.workers.asked.call(timeout, tasks.past, task, known, before)
+        except ModelError as error:  # tried again it would take as long, and fail again
+            log.warning("no night so far", contest=desk.id, reason=str(error))
+            return
         through = entries[known - 1] if known else 0
         forecast = Made(desk.id, through, finished.document, finished.model, round(finished.seconds, 4))
         made.append((forecast, time_of_news(desk.contest, items, known)))

@@ -23,11 +23,11 @@ from forecast.outlets.webhooks import Webhooks
 from forecast.service import task as tasks
 from forecast.service.cross_check import DRAWS, ENGINES
 from forecast.service.decision import Decision
-from forecast.service.decisions import entry_of_decision
+from forecast.service.decisions import append_decision
 from forecast.service.desk import DeskState
 from forecast.service.desks import Desks
 from forecast.service.health import FeedHealth, Health
-from forecast.service.hub import Hub
+from forecast.service.hub import REPLAYED, Hub
 from forecast.service.intake import Preview, Receipt, from_feed, preview
 from forecast.service.metrics import Metrics
 from forecast.service.on_air import OnAir
@@ -74,17 +74,17 @@ class Service:
         cross_check_draws: int = DRAWS,
     ) -> None:
         self.store, self.configuration, self.engine_named, self.clock = store, configuration, engine_named, clock
-        self.hub = Hub(lambda contest, after: self.store.entries(contest, after=after))
+        self.hub = Hub(lambda contest, after: self.store.entries(contest, after=after, limit=REPLAYED))
         self.metrics = Metrics()
-        self.desks = Desks(store, self.hub, self._count)
+        self.troubles: dict[str, str] = {}
+        self.desks = Desks(store, self.hub, self._count, troubles=self.troubles)
         self.workers = Workers(configuration.workers)
         self.cross_check_engines, self.cross_check_draws = cross_check_engines, cross_check_draws
         self.runners: tuple[FeedRunner, ...] = ()
         self.vitals = ClockWatch(clock, time.monotonic)
-        self.troubles: dict[str, str] = {}
         self.webhooks: Webhooks | None = None
         self.leads = False  # whether this process makes the forecasts
-        self.parts = Parts()
+        self.parts = Parts(self.troubles)
         self._schedule: Schedule | None = None
 
     async def start(self) -> None:
@@ -229,13 +229,10 @@ class Service:
         """
         desk = self.desks.desk(contest)
         async with desk.lock, saying_away(self.troubles):
-            await self.desks.catch_up()
-            published = await asyncio.to_thread(desk.on_air, self.store)
-            kind, body = await asyncio.to_thread(entry_of_decision, desk, decision, actor, published)
-            appended = await asyncio.to_thread(self.store.append, contest, kind, actor, body)
+            entry = await self.desks.as_it_stands(append_decision, self.store, desk, decision, actor)
             with suppress(StoreAway):  # it is on disk, and is taken in when the journal is there again
                 await self.desks.catch_up()
-        return appended.entry
+        return entry
 
     async def undo(self, contest: str, entry: int, actor: str, reason: str) -> Entry:
         """Take an item back."""
@@ -279,9 +276,8 @@ class Service:
         desk, started = self.desks.desk(contest), time.perf_counter()
         waits = (self.configuration.confirm and not from_feed(actor)) if confirm is None else confirm
         async with desk.lock, saying_away(self.troubles):
-            await self.desks.catch_up()
             try:
-                outcomes = await asyncio.to_thread(take_items, self.store, desk, given, actor, waits, **ways)
+                outcomes = await self.desks.as_it_stands(take_items, self.store, desk, given, actor, waits, **ways)
             finally:  # a refusal is in the journal too
                 with suppress(StoreAway):
                     await self.desks.catch_up()

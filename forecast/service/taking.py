@@ -80,15 +80,18 @@ def take_items(
     ------
     NewsError
         Where ``whole`` and one of them is refused: with all that is wrong, which is journalled.
+    Overtaken
+        Where the contest is not as it was when they were judged: none is taken.
     StoreAway
         Where they cannot be kept just now: none is.
     """
-    plan = _Plan(desk, desk.state, desk.tally())
+    state = desk.state
+    plan = _Plan(desk, state, desk.tally())
     for item, key in given:
         _add(plan, store, item, actor, key, waits, look)
     if whole:
         _refuse_whole(plan, store, given, actor)
-    entries = [appended.entry for appended in store.append_many(desk.id, plan.written)]
+    entries = [appended.entry for appended in store.append_many(desk.id, plan.written, seen=state.sequence)]
     return [Receipt(each[1], entries[each[0]], each[2]) if isinstance(each, tuple) else each for each in plan.outcomes]
 
 

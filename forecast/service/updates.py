@@ -15,11 +15,12 @@ from datetime import datetime
 import structlog
 
 from forecast.declaration import Declaration
-from forecast.errors import ForecastError, StoreAway
+from forecast.errors import ForecastError, Overtaken, StoreAway
 from forecast.journal.entry import EntryKind
 from forecast.journal.made import Made, digest_document
 from forecast.journal.store import Store
 from forecast.service import task as tasks
+from forecast.service.desk import DeskState
 from forecast.service.live_desk import LiveDesk
 from forecast.service.metrics import Metrics
 from forecast.service.task import EngineNamed, Finished, Task
@@ -82,6 +83,7 @@ class Updates:
     debounce: float = 0.2
     timeout: float = 30.0
     first_timeout: float = 180.0
+    _again: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Make a forecast whenever the desk is woken, until cancelled."""
@@ -104,6 +106,8 @@ class Updates:
         """Make one forecast and publish it where it may be; what goes wrong is said, never raised."""
         try:
             await self._make()
+        except Overtaken:
+            self.desk.woken.set()  # somebody decided something while it was stored: once more
         except StoreAway as away:
             self._fail(str(away))
             self.desk.away = str(away)
@@ -124,31 +128,33 @@ class Updates:
         desk = self.desk
         state, started = desk.state, time.perf_counter()
         worker = self.workers.maker(desk.id)
-        timeout = self.timeout if desk.tried and worker.warm else self.first_timeout
+        timeout = self.timeout if desk.tried and worker.warm else max(self.first_timeout, self.timeout)
         finished = await worker.call(timeout, tasks.update, task_of(desk, self.engine_named))
-        number = await self._keep(finished, state.sequence)
+        async with desk.lock:  # nobody decides anything here until it is stored
+            await self.catch_up()
+            number = await self._keep(finished, state)
         if desk.state.trouble:
             await self._say_trouble("")
         seconds = time.perf_counter() - started
         self.metrics.update_seconds.labels(desk.id).observe(seconds)
         log.info("forecast made", contest=desk.id, number=number, seconds=round(seconds, 3), items=len(state.items))
 
-    async def _keep(self, finished: Finished, through: int) -> int:
+    async def _keep(self, finished: Finished, made_of: DeskState) -> int:
         """Store the forecast, published where it may be; what only repeats the last one is not stored again."""
-        desk = self.desk
-        publish = desk.publishes(self.clock())
+        desk, seen = self.desk, self.desk.state.sequence
+        publish = desk.publishes(self.clock()) and _still_so(made_of, desk.state)
         status = "test" if desk.state.test else "live"
         latest = await asyncio.to_thread(self.store.latest, desk.id, False)
         same = latest is not None and latest.digest == digest_document(finished.document)
         if latest is not None and same and latest.through >= desk.state.changed:
             if publish and latest.published is None:
                 body = {"status": status}
-                await asyncio.to_thread(self.store.publish, desk.id, latest.number, "service", body)
+                await asyncio.to_thread(self.store.publish, desk.id, latest.number, "service", body, seen=seen)
             return latest.number
-        made = Made(desk.id, through, finished.document, finished.model, round(finished.seconds, 4))
+        made = Made(desk.id, made_of.sequence, finished.document, finished.model, round(finished.seconds, 4))
         first = desk.reserved + 1
         stored = await asyncio.to_thread(
-            lambda: self.store.save_forecast(made, publish=publish, status=status, first=first)
+            lambda: self.store.save_forecast(made, publish=publish, status=status, first=first, seen=seen)
         )
         return stored.number
 
@@ -159,7 +165,9 @@ class Updates:
         self.metrics.failures.labels(desk.id).inc()
         wait = min(2.0 ** (desk.failures - 1), LONGEST_WAIT)
         log.warning("update failed", contest=desk.id, reason=reason, next_attempt=wait)
-        asyncio.get_running_loop().call_later(wait, desk.woken.set)
+        if self._again is not None:
+            self._again.cancel()  # one attempt, however many others there were meanwhile
+        self._again = asyncio.get_running_loop().call_later(wait, desk.woken.set)
 
     async def _say_trouble(self, trouble: str) -> None:
         """Journal why the last update failed, or that one succeeded since."""
@@ -170,3 +178,8 @@ class Updates:
             await asyncio.to_thread(self.store.append, self.desk.id, EntryKind.SERVICE, "service", body)
         except StoreAway as away:
             self.desk.away = str(away)
+
+
+def _still_so(made_of: DeskState, now: DeskState) -> bool:
+    """Whether what a forecast was made of still counts: none of its items undone, and a test no less than before."""
+    return now.items[: len(made_of.items)] == made_of.items and now.test == made_of.test
