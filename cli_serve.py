@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -230,7 +231,7 @@ def configure(contests: list[str] | None, config: Path | None, empty: bool, **op
     if contests:
         news = "none" if empty else "own"
         options["contests"] = [{"contest": name, "news": news} for name in contests]
-        if config is None and not Path("forecast.toml").is_file():
+        if config is None and not Path("forecast.toml").is_file() and "FORECAST_SEED" not in os.environ:
             options["seed"] = SEED
     settings = read_configuration(config, **options)
     if empty and not contests:

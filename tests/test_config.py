@@ -10,6 +10,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from cli_serve import SEED, configure
 from forecast.config import Configuration, ContestSettings, FeedSettings, WebhookSettings, read_configuration
 from forecast.config.configuration import ENGINES, DropSettings, LimitSettings
 from forecast.config.example import write_example
@@ -199,3 +200,12 @@ def test_the_file_to_begin_from_holds_every_key_as_it_is_without_it() -> None:
     tables = {"contests", "feeds", "webhooks", "limits", "drop"}
     keys = {key for model in TABLES.values() for key in model.model_fields} - tables
     assert {key for key in keys if f"# {key} = " not in write_example()} == set()
+
+
+def test_a_seed_in_the_environment_is_the_night_s_where_a_contest_is_named_on_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert configure(["west-midlands"], None, False).seed == SEED
+    monkeypatch.setenv("FORECAST_SEED", "7")
+    assert configure(["west-midlands"], None, False).seed == 7

@@ -19,6 +19,7 @@ from forecast.config import LimitSettings
 from forecast.journal.access import Role
 from forecast.web.api.routes import ROUTERS, role_of
 from forecast.web.api.session import own_path
+from forecast.web.security.rates import kind_of
 from forecast.web.security.viewer import SESSION_COOKIE, Viewer
 
 HERE = "/v1/contests/west-midlands"
@@ -321,3 +322,8 @@ def test_the_service_over_https_says_so_to_browsers(tmp_path: Path) -> None:
 def test_an_app_has_no_pages_of_other_hosts(night: Running) -> None:
     app: FastAPI = night.app
     assert (app.docs_url, app.redoc_url) == (None, None)
+
+
+def test_draws_are_counted_with_what_a_worker_is_asked_for() -> None:
+    asked = [("GET", f"{HERE}/draws.parquet"), ("POST", f"{HERE}/what-if"), ("GET", f"{HERE}/latest")]
+    assert [kind_of(*each) for each in asked] == ["what_ifs", "what_ifs", "reads"]

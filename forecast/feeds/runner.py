@@ -145,7 +145,11 @@ class FeedRunner:
         """Read the feed again and again, until cancelled."""
         while True:
             await self.once()
-            await self.source.wait(self.pause)
+            try:
+                await self.source.wait(self.pause)
+            except Exception:  # a folder that cannot be watched is looked at all the same
+                log.exception("feed not watched", feed=self.id)
+                await asyncio.sleep(self.pause)
 
     @property
     def pause(self) -> float:
@@ -166,6 +170,7 @@ class FeedRunner:
         except Exception as error:
             # The loop outlives every fault of ours too: a feed that stops in silence is worse.
             log.exception("feed failed", feed=self.id)
+            self.source.forget()  # what was fetched was not all read: once more
             self._fail("failed: see the log.", repr(error))
         if self.report is not None and bool(before) != bool(self.state.last_error):
             await self._tell(self.report)

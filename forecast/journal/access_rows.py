@@ -22,7 +22,7 @@ from forecast.journal.access import (
     make_secret,
     sign_form,
 )
-from forecast.journal.entry import EntryKind, read_time, write_time
+from forecast.journal.entry import LISTED, EntryKind, read_time, write_time
 from forecast.journal.entry_rows import append_entry
 from forecast.journal.tables import keys, listings, sessions
 
@@ -146,7 +146,7 @@ def insert_listing(connection: Connection, listing: Listing, actor: str, now: da
     row = asdict(listing) | {"made_at": write_time(listing.made_at)}
     connection.execute(delete(listings).where(listings.c.id == listing.id))
     connection.execute(insert(listings).values(row))
-    append_entry(connection, listing.id, EntryKind.SERVICE, now, actor, {"action": "listed", "listing": row})
+    append_entry(connection, listing.id, EntryKind.SERVICE, now, actor, {"action": LISTED, "listing": row})
 
 
 def read_listings(connection: Connection) -> list[Listing]:

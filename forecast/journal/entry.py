@@ -8,9 +8,21 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-__all__ = ["GENESIS", "PAST", "RESERVED", "Appended", "Entry", "EntryKind", "Written", "read_time", "write_time"]
+__all__ = [
+    "GENESIS",
+    "LISTED",
+    "PAST",
+    "RESERVED",
+    "Appended",
+    "Entry",
+    "EntryKind",
+    "Written",
+    "read_time",
+    "write_time",
+]
 
 GENESIS = "0" * 64  # what the first entry follows
+LISTED = "listed"  # what the service says of a contest that it serves from now on
 RESERVED, PAST = "reserved", "past"  # what the service says of the numbers of forecasts of the past, and of these
 
 

@@ -22,8 +22,13 @@ if TYPE_CHECKING:
 __all__ = ["append_decision", "entry_of_decision"]
 
 
-def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str) -> Entry:
+def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str, second: bool = False) -> Entry:
     """Carry a decision out as things stand: its entry, which is on disk.
+
+    Parameters
+    ----------
+    second
+        Whether nobody lets their own item in, where it disagrees with another source either.
 
     Raises
     ------
@@ -35,6 +40,8 @@ def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str
     judged = decision.action in TARGETS or decision.action == "sign-off"
     seen = desk.state.sequence if judged else None
     kind, body = entry_of_decision(desk, decision, actor, desk.on_air(store))
+    if second and decision.action == "choose" and decision.keep == "new":
+        _refuse_own(_find(desk.state.conflicts, decision.entry, "disagreement"), "choose", actor)
     return store.append(desk.id, kind, actor, body, seen=seen).entry
 
 
@@ -75,8 +82,7 @@ def entry_of_decision(
 
 def _confirm(desk: LiveDesk, decision: Decision, actor: str) -> tuple[EntryKind, dict[str, Any]]:
     proposal = _find(desk.state.proposals, decision.entry, "item that waits for a second person")
-    if same_person(proposal.actor, actor):
-        raise ForecastError(Defect("confirm", "it was you who entered it.", "Somebody else must confirm it."))
+    _refuse_own(proposal, "confirm", actor)
     defect = refusal(desk.tally(), proposal.item)
     if defect is not None:
         raise NewsError(defect)
@@ -93,6 +99,11 @@ def _choose(desk: LiveDesk, decision: Decision) -> dict[str, Any]:
     if defect is not None:
         raise NewsError(defect)
     return body | {"item": write_item(item)}
+
+
+def _refuse_own(proposal: Proposal, action: str, actor: str) -> None:
+    if same_person(proposal.actor, actor):
+        raise ForecastError(Defect(action, "it was you who entered it.", f"Somebody else must {action} it."))
 
 
 def _find(waiting: Sequence[Proposal], number: int, what: str) -> Proposal:

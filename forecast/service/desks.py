@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from forecast.errors import Defect, ForecastError, Overtaken, StoreAway
-from forecast.journal.entry import Entry
+from forecast.journal.entry import LISTED, Entry, EntryKind
 from forecast.journal.store import Store
 from forecast.service.desk import DeskState
 from forecast.service.hub import Hub, event_of
@@ -37,6 +37,8 @@ class Desks:
         The last entry of the journal taken in.
     troubles
         Where it is said that an entry could not be taken in.
+    listed
+        Ids that were listed, by another process perhaps, and are not served here yet.
     """
 
     store: Store
@@ -46,6 +48,7 @@ class Desks:
     desks: dict[str, LiveDesk] = field(default_factory=dict)
     sequence: int = 0
     troubles: dict[str, str] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)
     _reading: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def open(self, contests: Iterable[Served]) -> None:
@@ -68,6 +71,12 @@ class Desks:
                 continue
             desk.woken.set()
             self.desks[served.id] = desk
+
+    async def open_more(self, served: Served) -> None:
+        """Serve one more contest while entries are taken in."""
+        await self.catch_up()
+        async with self._reading:  # none is taken in between those that it is folded from and those to come
+            await asyncio.to_thread(self.open, [served])
 
     def desk(self, contest: str) -> LiveDesk:
         """One desk by its listing's id.
@@ -115,6 +124,8 @@ class Desks:
             except Exception:  # whoever takes in another contest's news has nothing to do with it
                 log.exception("an entry of the journal was not taken in", contest=entry.contest, entry=entry.sequence)
                 self.troubles[f"entry {entry.sequence}"] = f"{entry.contest}: entry {entry.sequence} was not taken in."
+        elif entry.kind is EntryKind.SERVICE and entry.body.get("action") == LISTED:
+            self.listed.add(entry.contest)
         self.hub.publish(event_of(entry))
         self.told(entry)
 

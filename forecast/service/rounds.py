@@ -9,12 +9,13 @@ from forecast.errors import StoreAway
 from forecast.journal.signals import watch
 from forecast.service.cross_check import check_desk
 from forecast.service.live_desk import LiveDesk
+from forecast.service.served import Served, load_listing
 from forecast.service.updates import Updates
 
 if TYPE_CHECKING:
     from forecast.service.service import Service
 
-__all__ = ["cross_check_all", "follow_journal", "updates_of", "wake_all"]
+__all__ = ["begin_listed", "cross_check_all", "follow_journal", "serve_listed", "updates_of", "wake_all"]
 
 RETRY = 1.0  # seconds until the journal is tried again where it was away
 
@@ -31,8 +32,9 @@ async def follow_journal(service: Service) -> None:
 
 
 async def wake_all(service: Service) -> None:
-    """Have every contest's forecast made again."""
+    """Have every contest's forecast made again, with everything looked at that a call needs."""
     for desk in service.desks.desks.values():
+        desk.look_closer = True
         desk.woken.set()
 
 
@@ -43,6 +45,24 @@ async def cross_check_all(service: Service) -> None:
         worker, named = service.workers.checker, service.engine_named
         await check_desk(desk, service.store, worker, named, engines=engines, draws=draws)
         await service.desks.catch_up()
+
+
+async def begin_listed(service: Service, served: Served) -> None:
+    """Begin to serve a contest that was listed while the service runs."""
+    await service.desks.open_more(served)
+    if served.id in service.desks.desks:
+        service.parts.run(f"desk {served.id}", updates_of(service, service.desks.desk(served.id)).run)
+
+
+async def serve_listed(service: Service) -> None:
+    """Serve what another process was told to serve."""
+    if not service.desks.listed:
+        return
+    async with service.adding:
+        for listing in await asyncio.to_thread(service.store.listings):
+            if listing.id in service.desks.listed and listing.id not in service.desks.served:
+                await begin_listed(service, await asyncio.to_thread(load_listing, listing))
+        service.desks.listed.clear()
 
 
 def updates_of(service: Service, desk: LiveDesk) -> Updates:

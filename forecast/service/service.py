@@ -35,7 +35,7 @@ from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.past import make_past
-from forecast.service.rounds import cross_check_all, follow_journal, updates_of, wake_all
+from forecast.service.rounds import begin_listed, cross_check_all, follow_journal, serve_listed, updates_of, wake_all
 from forecast.service.schedule import Schedule, start_schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
 from forecast.service.taking import Keyed, Outcome, take_items
@@ -85,6 +85,7 @@ class Service:
         self.webhooks: Webhooks | None = None
         self.leads = False  # whether this process makes the forecasts
         self.parts = Parts(self.troubles)
+        self.adding = asyncio.Lock()
         self._schedule: Schedule | None = None
 
     async def start(self) -> None:
@@ -114,6 +115,7 @@ class Service:
         self._schedule = start_schedule(
             (partial(wake_all, self), self.configuration.every_seconds),
             (partial(look_after, self), 1.0),
+            (partial(serve_listed, self), 1.0),
             (partial(cross_check_all, self), self.configuration.cross_check_minutes * 60),
         )
         log.info("started", contests=len(served), data=str(self.configuration.data))
@@ -153,19 +155,18 @@ class Service:
         ForecastError
             Where it does not load, or its id is another contest's.
         """
-        known = self.desks.served.get(listing.id)
-        if known is not None and (known.listing.contest, known.listing.test) == (listing.contest, listing.test):
-            return known
-        if known is not None:
-            raise Conflict(Defect("id", f'"{listing.id}" is served already.', "Choose another id."))
-        served = await asyncio.to_thread(load_listing, listing)
-        if served.contest is None:
-            raise ForecastError(Defect(listing.id, line) for line in served.error.splitlines())
-        await asyncio.to_thread(lambda: self.store.add_listing(listing, actor=actor))
-        await self.desks.catch_up()
-        await asyncio.to_thread(self.desks.open, [served])
-        self.parts.run(f"desk {listing.id}", updates_of(self, self.desks.desk(listing.id)).run)
-        return served
+        async with self.adding:
+            known = self.desks.served.get(listing.id)
+            if known is not None and (known.listing.contest, known.listing.test) == (listing.contest, listing.test):
+                return known
+            if known is not None:
+                raise Conflict(Defect("id", f'"{listing.id}" is served already.', "Choose another id."))
+            served = await asyncio.to_thread(load_listing, listing)
+            if served.contest is None:
+                raise ForecastError(Defect(listing.id, line) for line in served.error.splitlines())
+            await asyncio.to_thread(lambda: self.store.add_listing(listing, actor=actor))
+            await begin_listed(self, served)
+            return served
 
     async def preview(self, contest: str, item: Declaration, actor: str = "") -> Preview:
         """What an item would do; nothing is done."""
@@ -227,9 +228,9 @@ class Service:
         ForecastError
             Where it cannot be: what it is about is not there, or the same person confirms what they entered.
         """
-        desk = self.desks.desk(contest)
+        desk, second = self.desks.desk(contest), self.configuration.confirm
         async with desk.lock, saying_away(self.troubles):
-            entry = await self.desks.as_it_stands(append_decision, self.store, desk, decision, actor)
+            entry = await self.desks.as_it_stands(append_decision, self.store, desk, decision, actor, second)
             with suppress(StoreAway):  # it is on disk, and is taken in when the journal is there again
                 await self.desks.catch_up()
         return entry
@@ -246,12 +247,12 @@ class Service:
     async def what_if(self, contest: str, settings: Sequence[str]) -> str:
         """The document, as JSON text, that would follow if settings such as ``sandwell.lead=15`` came true."""
         task = task_of(self.desks.desk(contest), self.engine_named)
-        return await self.workers.asked.call(self.configuration.timeout_seconds, tasks.what_if, task, tuple(settings))
+        return await self.workers.answer(self.configuration.timeout_seconds, tasks.what_if, task, tuple(settings))
 
     async def draws_parquet(self, contest: str) -> bytes:
         """The draws of the present moment as a Parquet file."""
         timeout, task = self.configuration.timeout_seconds, task_of(self.desks.desk(contest), self.engine_named)
-        return await self.workers.asked.call(timeout, tasks.draws_of, task)
+        return await self.workers.answer(timeout, tasks.draws_of, task)
 
     def feeds(self) -> tuple[FeedHealth, ...]:
         """How each feed is."""

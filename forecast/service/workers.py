@@ -24,6 +24,7 @@ ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_
 RAISED: dict[str, type[ForecastError]] = {
     each.__name__: each for each in (ContestError, ForecastError, ModelError, NewsError)
 }
+MOST_WAITING = 20  # who ask at once: each takes a second or more
 PATIENCE = 2.0  # seconds a process has to end when it is asked to
 STARTING = threading.Lock()  # the environment belongs to the whole process
 
@@ -163,6 +164,18 @@ class Workers:
     async def stop(self) -> None:
         """End every process."""
         await asyncio.gather(*(asyncio.to_thread(each.stop) for each in (*self.makers, self.asked, self.checker)))
+
+    async def answer[**P, T](self, timeout: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function gives to somebody who asks, as `Worker.call`; refused where too many wait for theirs.
+
+        Raises
+        ------
+        ModelError
+            Where they do.
+        """
+        if self.asked.waiting >= MOST_WAITING:
+            raise ModelError(Defect("what-if", "too many others wait for theirs.", "Ask again in a moment."))
+        return await self.asked.call(timeout, function, *args, **kwargs)
 
     @property
     def queue(self) -> int:

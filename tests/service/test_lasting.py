@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from service_state import SANDWELL, WEST_MIDLANDS, entries, item, night
 
-from forecast.errors import Defect, Overtaken, StoreAway
+from forecast.declaration import Declaration
+from forecast.errors import Defect, ForecastError, ModelError, Overtaken, StoreAway
+from forecast.feeds.readers import Reader
+from forecast.feeds.runner import make_feed
 from forecast.journal.access import Listing
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import write_item
@@ -25,7 +29,7 @@ from forecast.service.outside import happenings, outward
 from forecast.service.parts import Parts
 from forecast.service.served import Served
 from forecast.service.taking import take_items
-from forecast.service.workers import Worker
+from forecast.service.workers import MOST_WAITING, Worker, Workers
 
 ANN, BOB, EVE = "operator Ann (key 1)", "operator Bob (key 2)", "editor Eve (key 3)"
 WM = "west-midlands"
@@ -244,3 +248,61 @@ def test_a_tally_asked_for_while_news_comes_is_never_kept_for_later_news() -> No
     desk._tally = before.taken, early  # as a thread leaves it that began before the second came
     dudley = WEST_MIDLANDS.area_index("dudley")
     assert desk.tally().ballots[dudley] == 60_000
+
+
+def test_what_another_process_was_told_to_serve_is_served_here_with_its_news(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with night(tmp_path) as running:
+            rehearsal = served("rehearsal").listing
+            running.store.add_listing(replace(rehearsal, test=True, engine="auto"), actor="another process")
+            running.store.append("rehearsal", EntryKind.NEWS, ANN, {"item": write_item(item(SANDWELL))})
+            await running.until(lambda: "rehearsal" in running.service.desks.desks, 10)
+            assert len(running.service.state("rehearsal").items) == 1
+            await running.until(lambda: running.store.latest("rehearsal") is not None)
+
+    asyncio.run(play())
+
+
+def test_where_a_second_person_confirms_nobody_chooses_their_own_figures(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with night(tmp_path, confirm=True) as running:
+            service = running.service
+            await service.take(WM, item(SANDWELL), "feed council", confirm=False)
+            other = item(SANDWELL, votes={"parker": 31562, "street": 18598}, source="agency")
+            waiting = await service.take(WM, other, ANN)
+            assert waiting.entry is not None
+            assert waiting.status == "conflict"
+            choice = Decision("choose", entry=waiting.entry.sequence, keep="new")
+            with pytest.raises(ForecastError, match="Somebody else must choose"):
+                await service.decide(WM, choice, "operator ANN (key 9)")
+            await service.decide(WM, choice, BOB)
+            assert not service.state(WM).conflicts
+
+    asyncio.run(play())
+
+
+def test_so_many_who_ask_are_answered_and_the_next_is_told_to_come_back() -> None:
+    async def play() -> None:
+        workers = Workers(1)
+        workers.asked._waiting = MOST_WAITING
+        with pytest.raises(ModelError, match="too many others wait"):
+            await workers.answer(1, len, "")
+
+    asyncio.run(play())
+
+
+def test_a_feed_that_could_not_read_what_it_fetched_reads_it_once_that_is_mended(tmp_path: Path) -> None:
+    table = tmp_path / "news.csv"
+    table.write_text("kind,area,ballots,source\nverified,sandwell,66296,council\n", encoding="utf-8")
+    taken = list[str]()
+
+    async def take(_contest: str, news: Declaration, _actor: str, _key: str) -> None:
+        taken.append(news.area)
+
+    feed = make_feed("csv", WM, WEST_MIDLANDS, "csv", take, path=table)
+    reader, feed.reader = feed.reader, Reader(None)  # type: ignore[arg-type]  # one that fails
+    asyncio.run(feed.once())
+    assert feed.state.last_error == "failed: see the log."
+    feed.reader = reader
+    asyncio.run(feed.once())
+    assert (taken, feed.state.last_error) == (["sandwell"], "")

@@ -22,7 +22,9 @@ UNCOUNTED = {"/health", "/metrics"}
 
 
 def kind_of(method: str, path: str) -> str:
-    """What is counted together: reads, writes, what-ifs, or attempts to sign in."""
+    """What is counted together: reads, writes, what-ifs (draws too, which a worker makes), or attempts to sign in."""
+    if path.endswith("/draws.parquet"):
+        return "what_ifs"
     if method in SAFE:
         return "reads"
     if path in SIGN_IN:
