@@ -31,6 +31,7 @@ STRESS_DRAWS = 4_000  # under each variant: the error of 99% is then 0.16 points
 TURNOUT = 0.10  # by which the votes still to come may differ from those expected
 REGION_SHARE = 0.03  # of each region's votes, declared, in a contest of many areas
 MANY_AREAS = 100
+LIKELY_FAULT = "likely fault"  # the check of an alarm, amber or red
 NOT_LOOKED = "not looked at, because another condition is not met"
 
 
@@ -97,7 +98,7 @@ def find_call_ready(
     variants
         Its stress variants, by what each assumes.
     alarms
-        Those open. Only red ones matter.
+        Those open. Red ones matter, and amber ones of a fault that is likelier than not.
     decided
         By arithmetic, whatever is still to be counted.
     """
@@ -124,8 +125,9 @@ def find_call_ready(
 
 
 def _few_draws(simulation: Simulation) -> Simulation:
-    """As many of the draws as are asked of each stress variant."""
-    votes, totals, valid = (each[:STRESS_DRAWS] for each in (simulation.votes, simulation.totals, simulation.valid))
+    """At most as many draws as each stress variant is asked for, from all of them: a model's lie in its own order."""
+    step = -(-len(simulation.totals) // STRESS_DRAWS)
+    votes, totals, valid = (each[::step] for each in (simulation.votes, simulation.totals, simulation.valid))
     return Simulation(votes, totals, valid, simulation.seed)
 
 
@@ -148,7 +150,10 @@ def _judge(name: str, chance: float, least: float) -> Condition:
 
 def _no_red_alarm(alarms: Sequence[Alarm]) -> Condition:
     red = sorted({alarm.area for alarm in alarms if alarm.severity == "red"})
-    return Condition("no red alarm open", not red, f"red: {', '.join(red)}." if red else "none is.")
+    likely = sorted({alarm.area for alarm in alarms if alarm.check == LIKELY_FAULT} - set(red))
+    said = {"red": red, "likelier a fault than not": likely}
+    why = "; ".join(f"{what}: {', '.join(areas)}" for what, areas in said.items() if areas)
+    return Condition("no red alarm open", not why, f"{why}." if why else "none is.")
 
 
 def _gate(tally: Tally, simulation: Simulation) -> Condition:
@@ -231,7 +236,7 @@ def _ask(name: str, model: Model, tally: Tally, event: int, seed: int) -> Condit
     try:
         posterior = model(tally.contest, tally, draws=STRESS_DRAWS, seed=seed)
     except ModelError as error:
-        return Condition(name, True, f"does not apply: {' '.join(str(error).split())}")
+        return Condition(name, False, f"cannot be asked: {' '.join(str(error).split())}")
     simulation = simulate(posterior, tally, seed=seed, in_place=True)
     return _judge(name, float(chances_of(tally, simulation)[event]), STRESSED)
 

@@ -8,14 +8,24 @@ import numpy as np
 import pytest
 
 from forecast.alarm import Alarm
-from forecast.call_ready import CallReady, Condition, find_call_ready, without_areas
+from forecast.call_ready import (
+    LIKELY_FAULT,
+    STRESS_DRAWS,
+    CallReady,
+    Condition,
+    _few_draws,
+    chances_of,
+    find_call_ready,
+    without_areas,
+)
 from forecast.contest import Contest
 from forecast.declaration import Kind
+from forecast.errors import Defect, ModelError
 from forecast.evaluation.call_trials import CallTrial, write_calls
 from forecast.night import Night
 from forecast.posterior import Model, Posterior
 from forecast.scene import open_scene
-from forecast.simulation import simulate
+from forecast.simulation import Simulation, simulate
 from forecast.tally import Tally, fold
 from models.conditional import conditional
 from models.priors import VAGUE
@@ -92,6 +102,42 @@ def test_a_red_alarm_holds_a_call_and_an_amber_one_does_not() -> None:
     red = Alarm("red", "dudley", "surprise", "It is odd.", "Look.")
     assert not look(1.0, TALLY, (red,), other=SURE).ready
     assert look(1.0, TALLY, (replace(red, severity="amber"),), other=SURE).ready
+
+
+def test_a_fault_likelier_than_not_holds_a_call_though_it_is_amber() -> None:
+    likely = Alarm("amber", "dudley", LIKELY_FAULT, "It is odd.", "Look.")
+    found = look(1.0, TALLY, (likely,), other=SURE)
+    assert not found.ready
+    assert condition(found, "no red alarm").why == "likelier a fault than not: dudley."
+
+
+def no_answer(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    raise ModelError(Defect("made up", "this model has no answer here."))
+
+
+def test_a_variant_that_cannot_be_asked_is_not_survived() -> None:
+    found = look(1.0, TALLY, other=SURE, broken=no_answer)
+    assert not found.ready
+    assert condition(found, "broken").why.startswith("cannot be asked: ")
+
+
+def test_a_model_without_an_answer_where_the_most_influential_is_dropped_is_not_survived() -> None:
+    simulation = simulate(SURE(CONTEST, TALLY, draws=DRAWS, seed=1), TALLY)
+    found = find_call_ready(TALLY, simulation, no_answer, {"other": SURE}, seed=1)
+    assert not found.ready
+    assert [each.name.split()[0] for each in found.conditions if not each.met] == ["without"]
+
+
+def test_the_draws_of_stress_are_taken_from_all_of_them_in_whatever_order_they_lie() -> None:
+    """Street has 99.6% of 10,000 draws, in the order of who won: his few losses all lie at the end."""
+    draws = 10_000
+    simulation = simulate(model_of(0.996)(CONTEST, TALLY, draws=draws, seed=1), TALLY)
+    few = _few_draws(simulation)
+    assert 3_000 < len(few.totals) <= STRESS_DRAWS
+    taken = chances_of(TALLY, few)[CONTEST.candidate_index("street")]
+    assert taken == pytest.approx(0.996, abs=1 / len(few.totals))
+    first = Simulation(*(each[:STRESS_DRAWS] for each in (simulation.votes, simulation.totals, simulation.valid)), 1)
+    assert chances_of(TALLY, first)[CONTEST.candidate_index("street")] == 1.0  # what the first ones would say
 
 
 def test_before_two_areas_there_is_no_call() -> None:
