@@ -15,9 +15,11 @@ __all__ = ["refuse_early", "unmet_conditions"]
 
 
 def unmet_conditions(document: str) -> tuple[tuple[str, str], ...]:
-    """Each condition of being call-ready that a document says is not met, and why; a document without any has none."""
+    """Each condition of being call-ready that a document says is not met, and why; one that says nothing meets none."""
     found = json.loads(document).get("call_ready")
-    if not found or found["ready"]:
+    if not found:
+        return (("conditions of a call", "the forecast on air says nothing of them."),)
+    if found["ready"]:
         return ()
     return tuple((each["name"], each["why"]) for each in found["conditions"] if not each["met"])
 

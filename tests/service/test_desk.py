@@ -205,4 +205,11 @@ def test_it_is_not_call_ready_where_the_document_does_not_meet_its_own_condition
         refuse_early(signed, None)
     with pytest.raises(ForecastError, match="newest news"):
         refuse_early(fold(news(SANDWELL)), stored(0))
-    assert unmet_conditions('{"call_ready": null}') == unmet_conditions("{}") == ()
+
+
+@pytest.mark.parametrize("document", ['{"call_ready": null}', "{}"])
+def test_a_document_that_says_nothing_of_what_a_call_needs_is_not_signed_off(document: str) -> None:
+    with pytest.raises(ForecastError, match="says nothing of them"):
+        refuse_early(fold(decided("sign-off")), replace(stored(0), document=document))
+    ready = json.dumps({"call_ready": {"ready": True, "candidate": "a", "conditions": []}})
+    assert unmet_conditions(ready) == ()
