@@ -327,3 +327,19 @@ def test_an_app_has_no_pages_of_other_hosts(night: Running) -> None:
 def test_draws_are_counted_with_what_a_worker_is_asked_for() -> None:
     asked = [("GET", f"{HERE}/draws.parquet"), ("POST", f"{HERE}/what-if"), ("GET", f"{HERE}/latest")]
     assert [kind_of(*each) for each in asked] == ["what_ifs", "what_ifs", "reads"]
+
+
+def test_while_held_the_page_supposes_nothing_of_unpublished_news_but_for_editors(tmp_path: Path) -> None:
+    with running(tmp_path) as found:
+        found.wait(lambda: found.status() == "live")
+        found.post(f"{HERE}/decisions", {"action": "hold", "reason": "a figure to check"}, "editor")
+        page, supposed = "/contests/west-midlands/what-if", {"lead.sandwell": "15"}
+        assert found.client.post(page, data=supposed).status_code == 403
+        assert found.client.post(page, data=supposed, headers=found.key("operator")).status_code == 403
+        assert found.client.post(page, data=supposed, headers=found.key("editor")).status_code in {200, 422}
+
+
+def test_a_number_that_no_database_holds_is_refused(night: Running) -> None:
+    picture = night.client.get("/charts/west-midlands/margin.svg", params={"number": 10**30})
+    revoked = night.client.post(f"/keys/{10**30}/revoke", headers=night.key("admin"))
+    assert [picture.status_code, revoked.status_code] == [422, 422]

@@ -30,18 +30,18 @@ from forecast.web.api.parts import (
     links_of,
     loaded,
     on_air_facts,
+    refuse_hidden,
     with_document,
     write_json,
 )
 from forecast.web.api.shapes import Success, answer
 from forecast.web.security.refusal import Refusal
-from forecast.web.security.viewer import Asking, Viewer, require
+from forecast.web.security.viewer import Asking, require
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/v1/contests/{id}", tags=["forecasts"])
 ANYONE = [Depends(require(Role.VIEWER))]
-HIDDEN = {"held", "embargoed"}
 
 
 class OnAirShape(BaseModel):
@@ -195,7 +195,7 @@ async def suppose(service: Serving, served: OfContest, viewer: Asking, body: Sup
     """What would follow if figures came true: hypothetical, labelled so, stored nowhere."""
     loaded(served)
     name = served.id
-    await _refuse_hidden(service, name, viewer)
+    await refuse_hidden(service, name, viewer)
     document = await service.what_if(name, body.settings)
     facts: dict[str, Any] = {"contest": name, "settings": body.settings}
     return Response(with_document(facts, document, links_of(name, "latest")), media_type="application/json")
@@ -210,7 +210,7 @@ async def suppose(service: Serving, served: OfContest, viewer: Asking, body: Sup
 async def fetch_draws(service: Serving, served: OfContest, viewer: Asking) -> Response:
     """The draws of the present moment: one row for each draw and area, a column for each candidate's votes."""
     loaded(served)
-    await _refuse_hidden(service, served.id, viewer)
+    await refuse_hidden(service, served.id, viewer)
     body = await service.draws_parquet(served.id)
     return Response(body, media_type="application/vnd.apache.parquet")
 
@@ -220,13 +220,6 @@ async def _visible(service: Serving, served: OfContest) -> OnAir | None:
     loaded(served)
     on_air = await service.on_air(served.id)
     return None if on_air.status == "embargoed" else on_air
-
-
-async def _refuse_hidden(service: Serving, name: str, viewer: Viewer) -> None:
-    """While a contest is held or embargoed, what is made of the present news is editors' alone."""
-    on_air = await service.on_air(name)
-    if on_air.status in HIDDEN and not viewer.may(Role.EDITOR, name):
-        raise Refusal(403, f"{name} is {on_air.status}: until it is on air again this is for editors.")
 
 
 def _aware(time: datetime) -> datetime:

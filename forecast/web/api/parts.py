@@ -10,13 +10,14 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Query, Request
 
 from forecast.contest import Contest
+from forecast.journal.access import Role
 from forecast.service.on_air import OnAir
 from forecast.service.served import Served
 from forecast.service.service import Service
 from forecast.web.api.caching import etag_of
 from forecast.web.api.shapes import refusals
 from forecast.web.security.refusal import Refusal
-from forecast.web.security.viewer import service_of
+from forecast.web.security.viewer import Viewer, service_of
 from forecast.web.told import UNLOADED, tell_reason
 
 __all__ = [
@@ -32,10 +33,12 @@ __all__ = [
     "links_of",
     "loaded",
     "on_air_facts",
+    "refuse_hidden",
     "with_document",
     "write_json",
 ]
 
+HIDDEN = {"held", "embargoed"}
 MOST = 2**53 - 1  # what JSON's numbers hold exactly, well inside a database's
 READS = refusals(400, 401, 403, 404, 422, 429, 503)
 CACHED = READS | {304: {"description": "As the client has it already"}}
@@ -70,6 +73,19 @@ def loaded(served: Served) -> Contest:
     if served.contest is None:
         raise Refusal(503, f"{served.id}: {UNLOADED}")
     return served.contest
+
+
+async def refuse_hidden(service: Service, contest: str, viewer: Viewer) -> None:
+    """While a contest is held or embargoed, what is made of the present news is editors' alone.
+
+    Raises
+    ------
+    Refusal
+        403, for anybody else.
+    """
+    on_air = await service.on_air(contest)
+    if on_air.status in HIDDEN and not viewer.may(Role.EDITOR, contest):
+        raise Refusal(403, f"{contest} is {on_air.status}: until it is on air again this is for editors.")
 
 
 def iso(at: datetime | None) -> str | None:

@@ -6,11 +6,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from forecast.errors import ForecastError
 from forecast.journal.access import Role
+from forecast.web.api.parts import MOST
 from forecast.web.pages.context import archive_of, page, said_of
 from forecast.web.pages.standing import say_age
 from forecast.web.security import Viewer, current_viewer, require
@@ -92,7 +93,7 @@ async def add_key(
 
 
 @router.post("/keys/{number}/revoke")
-async def revoke(request: Request, number: int, viewer: Admin) -> Response:
+async def revoke(request: Request, number: Annotated[int, Path(ge=1, le=MOST)], viewer: Admin) -> Response:
     """Revoke a key and end its sessions."""
     store = archive_of(request).service.store
     await asyncio.to_thread(store.revoke_key, number, actor=viewer.actor)

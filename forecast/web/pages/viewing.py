@@ -13,6 +13,7 @@ from forecast.errors import ForecastError
 from forecast.journal.access import Role
 from forecast.screen.figures import say_item
 from forecast.summary import Forecast
+from forecast.web.api.parts import MOST, refuse_hidden
 from forecast.web.pages.areas import area_rows
 from forecast.web.pages.context import ContestId, archive_of, loaded, page, said_of
 from forecast.web.pages.dashboard import Dashboard, view_dashboard
@@ -126,6 +127,7 @@ async def what_if(
     context = await _contest(request, contest_id, viewer)
     if context["template"] != "contest.html":
         return page(request, viewer, **context)
+    await refuse_hidden(archive_of(request).service, contest_id, viewer)
     given: dict[str, Any] = {"supposed": None, "what_if_defects": ()}
     form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
     try:
@@ -155,7 +157,7 @@ async def chart(
     contest_id: ContestId,
     name: str,
     viewer: Anyone,
-    number: Annotated[int | None, Query(ge=1)] = None,
+    number: Annotated[int | None, Query(ge=1, le=MOST)] = None,
 ) -> Response:
     """A picture to take away: margin, course, swing or card, of the present forecast or of one of the past."""
     loaded(request, contest_id)
