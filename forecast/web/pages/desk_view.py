@@ -72,16 +72,7 @@ def proposal_rows(contest: Contest, proposals: Iterable[Proposal], actor: str) -
             "at": each.at,
             "reason": each.reason,
             "own": same_person(each.actor, actor),
-            "disagreements": [
-                (
-                    name_figure(contest, one.figure),
-                    f"{one.standing:,}",
-                    one.standing_source,
-                    f"{one.given:,}",
-                    one.given_source,
-                )
-                for one in each.disagreements
-            ],
+            "disagreements": [_say_disagreement(contest, one) for one in each.disagreements],
         }
         for each in proposals
     ]
