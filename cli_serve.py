@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ from forecast.errors import Defect, ForecastError
 
 if TYPE_CHECKING:
     from forecast.config import Configuration
+    from forecast.journal.access import Key
     from forecast.journal.store import Store
 
 __all__ = ["add_commands"]
@@ -55,7 +57,7 @@ def serve(
     settings = configure(contest, config, empty, data=data, database=database, host=host, port=port)
     configure_logs(settings.log)
     store = open_data(settings)
-    key, secret = store.add_key("console", "operator", once=True)
+    key, secret = add_console_key(store)
     store_place = "PostgreSQL" if settings.database.startswith("postgresql") else str(settings.data.absolute())
     typer.echo(f"Data: {store_place}")
     typer.echo(f"One-time key ({key.role}): {secret}")
@@ -238,6 +240,11 @@ def configure(contests: list[str] | None, config: Path | None, empty: bool, **op
         silent = tuple(each.model_copy(update={"news": "none"}) for each in settings.contests)
         settings = settings.model_copy(update={"contests": silent})
     return settings
+
+
+def add_console_key(store: Store) -> tuple[Key, str]:
+    """The key that is printed at the start: good for one sign-in, and for a day, for what is printed is often kept."""
+    return store.add_key("console", "operator", expires_at=datetime.now(UTC) + timedelta(days=1), once=True)
 
 
 def open_data(settings: Configuration, *, made: bool = False) -> Store:

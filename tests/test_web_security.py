@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from made_service import Running, running
 from starlette.testclient import TestClient
 
+from cli_serve import add_console_key
 from forecast.config import LimitSettings
 from forecast.journal.access import Role
 from forecast.web.api.routes import ROUTERS, role_of
@@ -343,3 +344,10 @@ def test_a_number_that_no_database_holds_is_refused(night: Running) -> None:
     picture = night.client.get("/charts/west-midlands/margin.svg", params={"number": 10**30})
     revoked = night.client.post(f"/keys/{10**30}/revoke", headers=night.key("admin"))
     assert [picture.status_code, revoked.status_code] == [422, 422]
+
+
+def test_the_key_that_is_printed_at_the_start_is_good_for_a_day_at_most(night: Running) -> None:
+    key, _ = add_console_key(night.store)
+    assert key.once
+    assert key.expires_at is not None
+    assert timedelta(0) < key.expires_at - datetime.now(UTC) <= timedelta(days=1)
