@@ -231,7 +231,7 @@ def _adversarial(rows: pl.DataFrame) -> str:
             f"{say_number(100 * pooled(each, 'lead_crps'))}, {say_number(100 * pooled(each, 'lead_covered_90'), 0)}%"
             for each in some
         ]
-        if any(len(each) for each in some):
+        if any((each["status"] == "scored").any() for each in some):
             lines.append([name, *cells])
     return say_table(head, lines)
 
