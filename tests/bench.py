@@ -37,6 +37,7 @@ from models.engines import engine_named
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures" / "cost.svg"
 DRAWS, REPEATS, SEED = 10_000, 3, 1
+PATIENCE = 60  # seconds for elex-model
 SIZES = (50, 100, 200, 400, 800, 1600)
 
 
@@ -240,7 +241,18 @@ def elex_seconds(python: str, driver: Path, tallies: Sequence[Tally]) -> str:
             writer = csv.writer(file)
             writer.writerow(["unit", "contest", "baseline_a", "baseline_b", "votes_a", "votes_b", "percent_reporting"])
             writer.writerows(unit_rows(tallies))
-        command = [python, str(driver), "run", str(units), "--models", "bootstrap", "--repeat", "1"]
+        command = [
+            python,
+            str(driver),
+            "run",
+            str(units),
+            "--models",
+            "bootstrap",
+            "--repeat",
+            "1",
+            "--timeout",
+            str(PATIENCE),
+        ]
         subprocess.run([*command, "--json", str(report)], capture_output=True, check=True)
         found = json.loads(report.read_text(encoding="utf-8"))["models"]["bootstrap"]
     return f"{found['median_s']:.1f}" if found["status"] == "ok" else f"no answer ({found['error'][:60]})"
@@ -306,7 +318,11 @@ def write_page(measured: dict[str, Measured], cost: dict[int, Measured], elex: d
     load = (
         f" The load of the machine was {os.getloadavg()[0]:.1f} as it was written." if hasattr(os, "getloadavg") else ""
     )
-    peer = "*elex-model* is its bootstrap on the same units, the two largest parties" if elex else "Without elex-model"
+    peer = (
+        "*elex-model* is its bootstrap on the same units, the two largest parties, for a minute at most"
+        if elex
+        else "Without elex-model"
+    )
     return f"""# Performance
 
 Written by `make bench` ({os.cpu_count()} cores, Python {sys.version.split()[0]}, NumPy {np.__version__}).{load}
@@ -341,6 +357,12 @@ Seconds of one update with 3 candidates and 1,000 draws, by areas: {steps}.
 """
 
 
+def live_section() -> str:
+    """What `make bench-serve` has written on the page, kept as it stands."""
+    before, mark, after = PAGE.read_text(encoding="utf-8").partition("## The live service")
+    return f"\n{mark}{after}" if before and mark else ""
+
+
 def main(arguments: Sequence[str]) -> None:
     """Measure everything and write the page; or one case, for a process of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -357,7 +379,7 @@ def main(arguments: Sequence[str]) -> None:
     if given.elex and given.driver:
         elex = {name: elex_seconds(given.elex, given.driver, tallies_of(name)) for name in ("ge2019", "seats", "units")}
     draw_cost(cost)
-    PAGE.write_text(write_page(measured, cost, elex), encoding="utf-8")
+    PAGE.write_text(write_page(measured, cost, elex) + live_section(), encoding="utf-8")
     sys.stdout.write(PAGE.read_text(encoding="utf-8"))
 
 
