@@ -102,7 +102,7 @@ class Night:
             made_again = None if earlier is None else beside.submit(self.reckon_items, earlier)
             reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
-        expected = {} if before is None else {**expected_without(reckoning), **expected_of(before, tally)}
+        expected = {**expected_without(reckoning), **({} if before is None else expected_of(before, tally))}
         alarms = find_alarms(tally, expected)
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
@@ -160,9 +160,9 @@ def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
 
 def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:
     """What the model would expect of each declared area without its votes, where it can say, by id."""
-    tally, valid = reckoning.tally, reckoning.simulation.valid_by_area.astype(np.float64)
+    areas, votes = reckoning.tally.contest.areas, reckoning.simulation.votes
     return {
-        tally.contest.areas[area].id: Expected(share=share, valid=np.resize(valid[:, area], len(share)))
+        areas[area].id: Expected(share, np.resize(votes[:, area].sum(axis=1, dtype=np.float64), len(share)))
         for area, share in reckoning.posterior.left_out.items()
     }
 

@@ -34,6 +34,7 @@ from forecast.tally import Status, Tally
 from models.drawing import draw_shares
 from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.forward import declared_votes, repeat_reported
+from models.left_out_many import LeftOutMany, Seen
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
@@ -103,6 +104,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors:
     blocks = separate_blocks(contest)
     poll = latest_exit_poll(contest, tally)
     streams = np.random.SeedSequence(seed).spawn(2 * len(blocks) + 1)
+    seen = []
     for position, areas in enumerate(blocks):
         block = read_regressors(contest, priors, areas)
         sampler, forward = np.random.default_rng(streams[2 * position]), streams[2 * position + 1]
@@ -110,6 +112,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors:
         states = list(sample_states(block, known, sampler))
         if poll is not None:
             states = heed_exit_poll(block, states, poll, winners_of(known), priors.exit_poll_sd, sampler)
+        seen.append(Seen(block, known, states))
         open_ = np.isin(areas, drawn)
         draw_shares(block, tally.status[areas], open_, states, priors, forward, share)
     valid = draw_many_valid(contest, tally, priors, kept, np.random.default_rng(streams[-1]))
@@ -128,6 +131,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors:
             "seconds": time.perf_counter() - started,
         },
         assumptions=describe_run(contest, tally, blocks, poll, priors),
+        left_out=LeftOutMany(tally, seen, priors, seed),
         variants=variants_of("regression", priors),
     )
 

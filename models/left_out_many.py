@@ -1,0 +1,146 @@
+"""What the regression would expect of a declared area had it not declared, where that is worth asking.
+
+States of the sampler are weighed anew by one over the density of the area's figures, a Student-t, which takes back what
+the area said; the shift of areas outstanding is added, since the area would be one of them. Only the areas furthest out
+under the states as they are get an answer, all their candidates being reported: of hundreds, the others could raise no
+red alarm.
+
+References
+----------
+Importance-sampling leave-one-out: Gelfand, Dey & Chang 1992; Vehtari, Gelman & Gabry 2017,
+doi:10.1007/s11222-016-9696-4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from math import lgamma
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.tally import Status, Tally
+from models.drawing import unlikeness
+from models.priors import Priors
+from models.regressors import Regressors
+from models.states import State, roots
+from models.weights import resample
+
+__all__ = ["LeftOutMany", "Seen", "expect_without", "find_far"]
+
+Array = NDArray[np.float64]
+Index = NDArray[np.intp]
+
+DRAWS = 2_000
+EVERY = 10  # so many-th states say which areas are far out
+FAR = 9.0  # mean squared distance less one for each candidate, in units of the covariance: three standard deviations
+MOST = 16  # areas looked at, those furthest out
+GROUPED = 1.25  # variance of the outstanding shift, as in `models.left_out`
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """A block, the (area, candidate) shares known in it and the states of its sampler given them."""
+
+    block: Regressors
+    shares: Array
+    states: Sequence[State]
+
+
+@dataclass(frozen=True, eq=False)
+class LeftOutMany(Mapping[int, Array]):
+    """Area to (draw, candidate) shares expected without its votes, of areas far out; worked out when looked at."""
+
+    tally: Tally
+    seen: Sequence[Seen]
+    priors: Priors
+    seed: int
+
+    @cached_property
+    def found(self) -> Mapping[int, Array]:
+        """What is expected, of the areas furthest out."""
+        candidates, status = len(self.tally.contest.candidates), self.tally.status
+        far = [(excess, seen, row) for seen in self.seen for row, excess in find_far(seen, status)]
+        found: dict[int, Array] = {}
+        for _, seen, row in sorted(far, key=lambda each: -each[0])[:MOST]:
+            area = int(seen.block.areas[row])
+            rng = np.random.default_rng([self.seed, DRAWS, area])
+            found[area] = np.zeros((DRAWS, candidates))
+            found[area][:, seen.block.candidates] = expect_without(seen, row, status, self.priors, rng)
+        return found
+
+    def __getitem__(self, area: int) -> Array:
+        return self.found[area]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.found)
+
+    def __len__(self) -> int:
+        return len(self.found)
+
+
+def find_far(seen: Seen, status: NDArray[np.int8]) -> Iterator[tuple[int, float]]:
+    """Rows of a block whose figures are far out, and by how much; ``status`` (area,) of the contest."""
+    block, standing = seen.block, seen.block.standing
+    known = np.isfinite(np.where(standing, seen.shares, 0.0)).all(axis=1)
+    counted = (status[block.areas] >= Status.PROVISIONAL) & known
+    states = seen.states[::EVERY]
+    for pattern in np.unique(standing[counted], axis=0):
+        rows, present = np.flatnonzero(counted & (standing == pattern).all(axis=1)), np.flatnonzero(pattern)
+        excess = _distances(seen, rows, present, states).mean(axis=0) - len(present)
+        far = excess > FAR
+        yield from zip(rows[far].tolist(), excess[far].tolist(), strict=True)
+
+
+def _distances(seen: Seen, rows: Index, present: Index, states: Sequence[State]) -> Array:
+    """(state, area) squared distances of what areas reported from what is expected, in units of the covariance."""
+    block = seen.block
+    change = (seen.shares - block.baseline)[np.ix_(rows, present)]
+    expected = block.x[rows] @ np.array([state.coefficients[:, present] for state in states])
+    off = np.linalg.solve(_factors(states, present), (change - expected).transpose(0, 2, 1))
+    squared: Array = (off**2).sum(axis=1)
+    return squared
+
+
+def _factors(states: Sequence[State], present: Index) -> Array:
+    """(state, candidate, candidate) lower factors of the covariance of candidates present."""
+    return roots(np.array([state.omega[np.ix_(present, present)] for state in states]))
+
+
+def log_density(seen: Seen, row: int) -> Array:
+    """(state,) log density of what an area reported, without what all states have in common."""
+    present = np.flatnonzero(seen.block.standing[row])
+    squared = _distances(seen, np.array([row]), present, seen.states)[:, 0]
+    size, nu = len(present), np.array([state.tail for state in seen.states])
+    scale = np.log(np.einsum("sii->si", _factors(seen.states, present))).sum(axis=1)
+    constant = np.array([lgamma((each + size) / 2) - lgamma(each / 2) for each in nu]) - size / 2 * np.log(nu)
+    density: Array = constant - scale - (nu + size) / 2 * np.log1p(squared / nu)
+    return density
+
+
+def expect_without(seen: Seen, row: int, status: NDArray[np.int8], priors: Priors, rng: np.random.Generator) -> Array:
+    """(draw, candidate of the block) shares expected of an area, floored and summing to one as those outstanding.
+
+    Parameters
+    ----------
+    row
+        Position of the area in the block.
+    status
+        (area,) of the contest.
+    """
+    block, chosen = seen.block, resample(-log_density(seen, row), DRAWS)
+    waiting = status[block.areas]
+    waiting[row] = Status.VERIFIED
+    strength = priors.discrepancy * unlikeness(block, waiting)
+    tail = np.array([state.tail for state in seen.states])[chosen]
+    weight = rng.standard_gamma(tail / 2.0) * 2.0 / tail
+    scale = np.sqrt(1.0 / weight + GROUPED * strength**2)
+    middle = block.baseline[row] + block.x[row] @ np.array([state.coefficients for state in seen.states])
+    factors = _factors(seen.states, np.arange(len(block.scale)))
+    noise = rng.standard_normal((DRAWS, len(block.scale)))
+    z = middle[chosen] + scale[:, None] * np.einsum("dck,dk->dc", factors[chosen], noise)
+    soft = priors.floor * np.logaddexp(0.0, z / priors.floor) * block.standing[row]
+    drawn: Array = soft / soft.sum(axis=1, keepdims=True)
+    return drawn
