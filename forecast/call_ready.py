@@ -21,7 +21,17 @@ from forecast.simulation import Simulation, decide, simulate, win_probabilities
 from forecast.tally import Tally, fold
 from forecast.wording import GATE_AREAS, GATE_SHARE
 
-__all__ = ["READY", "STRESSED", "CallReady", "Condition", "chances_of", "find_call_ready", "without_areas"]
+__all__ = [
+    "NOT_LOOKED",
+    "NOT_YET",
+    "READY",
+    "STRESSED",
+    "CallReady",
+    "Condition",
+    "chances_of",
+    "find_call_ready",
+    "without_areas",
+]
 
 Array = NDArray[np.float64]
 
@@ -33,6 +43,7 @@ REGION_SHARE = 0.03  # of each region's votes, declared, in a contest of many ar
 MANY_AREAS = 100
 LIKELY_FAULT = "likely fault"  # the check of an alarm, amber or red
 NOT_LOOKED = "not looked at, because another condition is not met"
+NOT_YET = "not looked at yet: it is once no news has come for a few seconds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,11 @@ class CallReady:
     candidate: str
     conditions: tuple[Condition, ...]
 
+    @property
+    def waiting(self) -> bool:
+        """Whether conditions were left for later."""
+        return any(each.why == NOT_YET for each in self.conditions)
+
 
 def find_call_ready(
     tally: Tally,
@@ -85,6 +101,7 @@ def find_call_ready(
     seed: int,
     alarms: Sequence[Alarm] = (),
     decided: bool = False,
+    stress: bool = True,
 ) -> CallReady:
     """Every condition under which a contest may be called, and whether it is met.
 
@@ -101,6 +118,8 @@ def find_call_ready(
         Those open. Red ones matter, and amber ones of a fault that is likelier than not.
     decided
         By arithmetic, whatever is still to be counted.
+    stress
+        Whether that is done now; otherwise it is said not to have been looked at yet.
     """
     chances = chances_of(tally, simulation)
     event = int(chances.argmax())
@@ -113,14 +132,15 @@ def find_call_ready(
     first = [_probable(float(chances[event])), alarm, _gate(tally, simulation)]
     few = _few_draws(simulation)
     looked = all(each.met for each in first)
-    first.append(_ballots(tally, few, event) if looked else Condition("ballots verified", False, NOT_LOOKED))
-    stress = [Condition(what, False, NOT_LOOKED) for what in ("turnout", "most influential area dropped", "variants")]
+    why = NOT_LOOKED if stress or not looked else NOT_YET
+    first.append(_ballots(tally, few, event) if looked and stress else Condition("ballots verified", False, why))
+    harder = [Condition(what, False, why) for what in ("turnout", "most influential area dropped", "variants")]
     if all(each.met for each in first):
-        stress = [
+        harder = [
             *_other_turnout(tally, few, event),
             *_other_models(tally, simulation, model, variants, event, seed),
         ]
-    conditions = (*first, *stress)
+    conditions = (*first, *harder)
     return CallReady(all(each.met for each in conditions), name, conditions)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -82,6 +82,7 @@ class Night:
         defects: Iterable[Defect] = (),
         explain: bool = True,
         before: Reckoning | None = None,
+        stress: bool = True,
         notice: str = "",
         suppositions: tuple[str, ...] = (),
     ) -> Update:
@@ -94,15 +95,19 @@ class Night:
         defects
             Items that could not be read, to be listed with those refused.
         before
-            The reckoning before the latest item, where it is at hand; otherwise it is made again.
+            A reckoning of some of the items before the latest, where one is at hand: what the news did is then what
+            all since have done together. Where it is none of these, that before the latest item is made again.
+        stress
+            Whether what a call needs is looked at under harder assumptions, which takes several reckonings more.
         """
         tally, refused = fold_admitted(self.contest, items)
+        before = before if before is not None and precedes(before, tally) else None
         earlier = tally.items[:-1] if explain and before is None and tally.items else None
         with ThreadPoolExecutor(max_workers=1) as beside:
             made_again = None if earlier is None else beside.submit(self.reckon_items, earlier)
             reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
-        expected = {**expected_without(reckoning), **({} if before is None else expected_of(before, tally))}
+        expected = expected_without(reckoning) if before is None else expect_anew(reckoning, before)
         alarms = find_alarms(tally, expected)
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
@@ -113,7 +118,7 @@ class Night:
             explanation,
             seed=self.seed,
             alarms=alarms,
-            call_ready=None if suppositions else self.look_at_call(reckoning, alarms, decided=needs.reach.decided),
+            call_ready=None if suppositions else self.look_at_call(reckoning, alarms, needs, stress),
             without=None if suppositions else self.leave_out(tally, alarms),
             refusals=(*defects, *refused),
             notice=notice,
@@ -121,7 +126,13 @@ class Night:
         )
         return Update(document, reckoning, Admitted(tally, refused, alarms))
 
-    def look_at_call(self, reckoning: Reckoning, alarms: Sequence[Alarm], *, decided: bool) -> CallReady:
+    def look_closer(self, update: Update) -> Update:
+        """The same update with everything looked at that a call needs."""
+        forecast = update.forecast
+        call = self.look_at_call(update.reckoning, update.admitted.alarms, forecast.needs, stress=True)
+        return replace(update, forecast=forecast.model_copy(update={"call_ready": call}))
+
+    def look_at_call(self, reckoning: Reckoning, alarms: Sequence[Alarm], needs: Needs, stress: bool) -> CallReady:
         """What a call needs at this moment, and whether it is met."""
         variants = reckoning.posterior.variants
         return find_call_ready(
@@ -131,7 +142,8 @@ class Night:
             variants,
             seed=self.seed,
             alarms=alarms,
-            decided=decided,
+            decided=needs.reach.decided,
+            stress=stress,
         )
 
     def leave_out(self, tally: Tally, alarms: Sequence[Alarm]) -> tuple[tuple[str, ...], Reckoning] | None:
@@ -145,6 +157,23 @@ class Night:
     def reckon_items(self, items: Sequence[Declaration]) -> Reckoning:
         """The reckoning after these items, all of them admissible."""
         return reckon(fold(self.contest, items), self.model, draws=self.draws, seed=self.seed)
+
+
+def precedes(before: Reckoning, tally: Tally) -> bool:
+    """Whether a reckoning is of the first items of a tally, but not of all."""
+    known = before.tally.items
+    return len(known) < len(tally.items) and tally.items[: len(known)] == known
+
+
+def expect_anew(reckoning: Reckoning, before: Reckoning) -> Mapping[str, Expected]:
+    """What is expected of areas by a forecast that has not seen their votes, by id.
+
+    Of the latest item's area that is the forecast before; of the others the present one without them, which knows more
+    where several areas came together, or the forecast before where the model cannot say.
+    """
+    earlier, without = expected_of(before, reckoning.tally), expected_without(reckoning)
+    latest = reckoning.tally.items[-1].area
+    return {**earlier, **without, **({latest: earlier[latest]} if latest in earlier else {})}
 
 
 def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
@@ -192,11 +221,13 @@ def explain_reckoning(
 
 
 def _moved(reckoning: Reckoning, before: Reckoning | None, chaser: int, leader: int) -> Moved | None:
-    """What the latest item did to the first of the two in the contest's order."""
+    """What the items since the reckoning before did to the first of the two in the contest's order."""
     if before is None:
         return None
     tally = reckoning.tally
     item = describe_item(tally, tally.items[-1])
+    if others := len(tally.items) - len(before.tally.items) - 1:
+        item += f" and {others} item{'s' * (others > 1)} before it"
     if companions_between(before.tally, tally):
         item += " (and the same day's other count, known by then)"
     return what_moved(tally.contest.rule, before, reckoning, min(chaser, leader), item)

@@ -240,9 +240,9 @@ class Forecast(Document):
     diagnostics: dict[str, float | str]
     provenance: Provenance
 
-    def to_json(self) -> str:
-        """The document as JSON text, two spaces to a level, ending in a newline."""
-        return self.model_dump_json(indent=2) + "\n"
+    def to_json(self, indent: int | None = 2) -> str:
+        """The document as JSON text, two spaces to a level or all in one line, ending in a newline."""
+        return self.model_dump_json(indent=indent) + "\n"
 
 
 def spread(values: Array, *, digits: int, quantiles: bool = True) -> Spread:

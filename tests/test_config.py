@@ -209,3 +209,9 @@ def test_a_seed_in_the_environment_is_the_night_s_where_a_contest_is_named_on_th
     assert configure(["west-midlands"], None, False).seed == SEED
     monkeypatch.setenv("FORECAST_SEED", "7")
     assert configure(["west-midlands"], None, False).seed == 7
+
+
+def test_how_many_draws_a_large_contest_has_is_for_its_contest_to_say() -> None:
+    assert read("").draws is None
+    assert [each.draws for each in read('[[contests]]\ncontest = "a"\n').contests] == [None]
+    assert [each.draws for each in read('draws = 9000\n[[contests]]\ncontest = "a"\n').contests] == [9000]

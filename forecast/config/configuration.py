@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -70,6 +70,11 @@ def in_utc(at: datetime) -> datetime:
     if at.tzinfo is None:
         raise refusal(f'is "{at}", which does not say in which time zone.', "Write 2024-05-04T20:00:00+01:00.")
     return at.astimezone(UTC)
+
+
+def left_out(value: object) -> object:
+    """Take what is empty as not said."""
+    return None if value == "" else value
 
 
 type Slug = Annotated[str, AfterValidator(slug)]
@@ -176,7 +181,10 @@ class Configuration(BaseSettings):
     frame_ancestors: tuple[str, ...] = Field(("'self'",), description="sites that may show overlays in a frame")
     workers: int = Field(2, ge=1, le=64, description="processes that reckon forecasts")
     engine: Engine = Field("auto", description="the model that forecasts")
-    draws: Draws = Field(10_000, description="simulated results for each forecast")
+    draws: Annotated[Draws | None, BeforeValidator(left_out)] = Field(
+        None,
+        description="simulated results for each forecast; where left out 10,000, of more than 100 areas 2,000",
+    )
     seed: int = Field(1, ge=0, description="where the random numbers begin; one for the night")
     debounce_seconds: Seconds = Field(0.2, description="how long it waits for further items before it forecasts")
     every_seconds: Seconds = Field(60, description="how often it forecasts without news; 0 for never")

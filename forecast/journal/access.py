@@ -85,6 +85,8 @@ class Listing:
         Name or path of the contest.
     test
         Whether everything shown of it says that it is a test.
+    draws
+        Of each forecast; 0 for as many as are usual for the contest.
     """
 
     id: str

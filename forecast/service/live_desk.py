@@ -50,6 +50,8 @@ class LiveDesk:
         Number of a forecast, and the conditions of being call-ready that it does not meet.
     embargo_ended
         The embargo that was seen to end.
+    look_closer
+        Whether the next forecast is to say everything that a call needs, however long that takes.
     tried
         Whether a forecast has been attempted since the service started.
     """
@@ -65,6 +67,7 @@ class LiveDesk:
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     published: Stored | None = None
     published_known: bool = False
+    look_closer: bool = False
     tried: bool = False
     failures: int = 0
     away: str = ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from forecast.catalogue import find_contest
@@ -13,7 +13,18 @@ from forecast.errors import ContestError, Defect, ForecastError
 from forecast.journal.access import Listing
 from forecast.night import DRAWS
 
-__all__ = ["Served", "UnknownContest", "load_all", "load_configured", "load_listing", "refuse_none", "unknown"]
+__all__ = [
+    "Served",
+    "UnknownContest",
+    "load_all",
+    "load_configured",
+    "load_listing",
+    "refuse_none",
+    "unknown",
+    "usual_draws",
+]
+
+LARGE, DRAWS_OF_LARGE = 100, 2_000  # areas beyond which fewer are drawn: a probability is then within 1.1 points
 
 
 class UnknownContest(ForecastError):  # noqa: N818 - it is what the API answers with
@@ -56,12 +67,22 @@ class Served:
 def load_listing(
     listing: Listing, *, baseline: str | None = None, own_news: bool = False, embargo_until: datetime | None = None
 ) -> Served:
-    """A listing with its contest, or with why that does not load: nothing is raised."""
+    """A listing with its contest, or with why that does not load: nothing is raised.
+
+    A listing of no draws has as many as are usual for its contest.
+    """
     try:
         contest, error = find_contest(listing.contest, baseline), ""
     except ForecastError as wrong:
         contest, error = None, str(wrong)
+    listing = replace(listing, draws=listing.draws or usual_draws(contest))
     return Served(listing, contest, error, baseline, own_news and contest is not None, embargo_until)
+
+
+def usual_draws(contest: Contest | None) -> int:
+    """How many draws a forecast has where nobody says: of a large contest fewer, so that it follows the news."""
+    large = contest is not None and len(contest.areas) > LARGE
+    return DRAWS_OF_LARGE if large else DRAWS
 
 
 def load_all(configured: Iterable[Served], listed: Iterable[Listing]) -> dict[str, Served]:
@@ -93,7 +114,7 @@ def _configured(settings: ContestSettings, now: datetime) -> Served:
         settings.contest,
         settings.test,
         settings.engine,
-        settings.draws or DRAWS,
+        settings.draws or 0,
         settings.seed or 0,
         now,
     )

@@ -31,6 +31,7 @@ __all__ = ["Updates", "task_of"]
 log = structlog.get_logger()
 
 LONGEST_WAIT = 60.0  # seconds between attempts after failures
+QUIET = 3.0  # seconds without news until what a call needs is looked at closely
 
 
 def task_of(
@@ -70,6 +71,8 @@ class Updates:
         Seconds to wait for more news once woken, at most: a quarter of them without any is enough.
     timeout
         Seconds an update may take; the first may take ``first_timeout``.
+    quiet
+        Seconds without news until what a call needs is looked at closely, which takes several times an update.
     """
 
     desk: LiveDesk
@@ -83,16 +86,27 @@ class Updates:
     debounce: float = 0.2
     timeout: float = 30.0
     first_timeout: float = 180.0
+    quiet: float = QUIET
+    _waiting: bool = False
     _again: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
         """Make a forecast whenever the desk is woken, until cancelled."""
         while True:
-            await self.desk.woken.wait()
-            await self._settle()
+            await self._wait()
             self.desk.woken.clear()
             if self.leads():
                 await self.attempt()
+
+    async def _wait(self) -> None:
+        """Wait for news or, where what a call needs has still to be looked at, until none has come for a while."""
+        try:
+            async with asyncio.timeout(self.quiet if self._waiting else None):
+                await self.desk.woken.wait()
+        except TimeoutError:
+            self.desk.look_closer = True
+        else:
+            await self._settle()
 
     async def _settle(self) -> None:
         """Wait for more news while it comes: an item by itself hardly waits, a pasted table is forecast once."""
@@ -129,7 +143,10 @@ class Updates:
         state, started = desk.state, time.perf_counter()
         worker = self.workers.maker(desk.id)
         timeout = self.timeout if desk.tried and worker.warm else max(self.first_timeout, self.timeout)
-        finished = await worker.call(timeout, tasks.update, task_of(desk, self.engine_named))
+        job = tasks.look_closer if desk.look_closer else tasks.update
+        desk.look_closer = self._waiting = False
+        finished = await worker.call(timeout, job, task_of(desk, self.engine_named))
+        self._waiting = finished.waiting
         async with desk.lock:  # nobody decides anything here until it is stored
             await self.catch_up()
             number = await self._keep(finished, state)

@@ -23,11 +23,15 @@ from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import read_item
 from forecast.journal.store import Store, open_store
 from forecast.posterior import Model, Posterior
+from forecast.scene import open_scene
 from forecast.service.service import Service
 from forecast.tally import Tally
 
 NIGHT = datetime(2024, 5, 4, 12, tzinfo=UTC)
 WEST_MIDLANDS = find_contest("west-midlands")
+THREE = open_scene("west-midlands", through=3).items
+LATE = next(each for each in THREE if each.area not in {known.area for known in THREE if known.votes})
+WM_ITEMS = (*(each for each in THREE if each is not LATE), LATE)  # three areas declared, then one's ballots
 SANDWELL: dict[str, object] = {
     "kind": "declared",
     "area": "sandwell",
@@ -52,8 +56,29 @@ def entries(*given: tuple[EntryKind, str, dict[str, Any]]) -> list[Entry]:
 
 def toy_named(engine: object, contest: Contest) -> Model:
     """The toy model, or one that fails, dies or swings further, by its name."""
-    named: dict[str, Model] = {"regression": failing, "hierarchical": dying, "uniform-swing": leaning}
+    named: dict[str, Model] = {
+        "regression": failing,
+        "hierarchical": dying,
+        "uniform-swing": leaning,
+        "past-votes": sure,
+    }
     return named.get(str(engine), toy)
+
+
+def sure_named(engine: object, contest: Contest) -> Model:
+    """A model that is sure, whatever it is called."""
+    return sure
+
+
+def sure(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Sure that Street wins, and of little else: nothing that is declared is odd to it. Its variant is itself."""
+    rng = np.random.default_rng(seed)
+    share = rng.dirichlet(
+        np.where([c.id == "street" for c in contest.candidates], 20.0, 1.0), (draws, len(contest.areas))
+    )
+    wide = np.rint(rng.uniform(30_000, 120_000, (draws, len(contest.areas))))
+    valid = np.where(np.isfinite(tally.ballots), np.rint(0.99 * np.nan_to_num(tally.ballots)), wide)
+    return Posterior(share, valid, "sure", {}, variants={"itself": sure})
 
 
 def failing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:

@@ -126,7 +126,7 @@ async def add_contest(
         contest=body.contest,
         test=body.test,
         engine=body.engine or usual.engine,
-        draws=body.draws or usual.draws,
+        draws=body.draws or usual.draws or 0,
         seed=usual.seed if body.seed is None else body.seed,
         made_at=datetime.now(UTC),
     )
