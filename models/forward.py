@@ -119,9 +119,9 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
             positive = soften(last(shares)[here], floor) * standing[here][:, :, None]
             settled[here] = last(repeat_reported(reported[here], first(positive), valid[:, here]))
     whole = first(settled)
-    for area in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):
-        kept = np.isfinite(tally.votes[area]) & standing[area]
-        whole[:, area] = keep_reported(kept, shares[:, area], whole[:, area])
+    for place in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):
+        kept = np.isfinite(tally.votes[place]) & standing[place]
+        whole[:, place] = keep_reported(kept, shares[:, place], whole[:, place])
     finish_counts(design, tally, shares if heeded else None, whole, valid)
     return whole
 

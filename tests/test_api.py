@@ -7,6 +7,7 @@ import json
 import threading
 from base64 import b64encode
 from collections.abc import Iterator
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -389,6 +390,11 @@ def test_what_somebody_at_the_desk_sees_is_never_kept_for_others(fresh: Running)
         assert "doubted" not in fresh.client.get(path, headers=fresh.key("viewer")).text
 
 
+def knows(found: Running, items: int) -> bool:
+    """Whether the forecast on air knows so many items."""
+    return items_on_air(found) == items
+
+
 def items_on_air(found: Running) -> int:
     """Items that the forecast on air knows."""
     return int(found.client.get(f"{HERE}/latest").json()["data"]["document"]["moment"]["items"])
@@ -404,7 +410,7 @@ def test_a_contest_is_signed_off_only_where_its_conditions_are_met(fresh: Runnin
     for known, part in ((len(news) - 1, news[:-1]), (len(news), news[-1:])):  # what the last is held against knows much
         sent = fresh.post(f"{HERE}/news/batch", [write_item(each) for each in part])
         assert sent.status_code == 201, sent.text
-        fresh.wait(lambda n=known: items_on_air(fresh) == n)
+        fresh.wait(partial(knows, fresh, known))
     assert fresh.client.get(f"{HERE}/latest").json()["data"]["document"]["decided"]
     assert fresh.post(f"{HERE}/decisions", signing, "editor").status_code == 201
     assert not fresh.client.get(f"{HERE}/latest").json()["data"]["call_ready"]

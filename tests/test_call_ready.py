@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.alarm import Alarm
+from forecast.alarm import LIKELY_FAULT, Alarm
 from forecast.call_ready import (
-    LIKELY_FAULT,
     STRESS_DRAWS,
     CallReady,
     Condition,
@@ -136,7 +135,8 @@ def test_the_draws_of_stress_are_taken_from_all_of_them_in_whatever_order_they_l
     assert 3_000 < len(few.totals) <= STRESS_DRAWS
     taken = chances_of(TALLY, few)[CONTEST.candidate_index("street")]
     assert taken == pytest.approx(0.996, abs=1 / len(few.totals))
-    first = Simulation(*(each[:STRESS_DRAWS] for each in (simulation.votes, simulation.totals, simulation.valid)), 1)
+    votes, totals, valid = (each[:STRESS_DRAWS] for each in (simulation.votes, simulation.totals, simulation.valid))
+    first = Simulation(votes, totals, valid, 1)
     assert chances_of(TALLY, first)[CONTEST.candidate_index("street")] == 1.0  # what the first ones would say
 
 

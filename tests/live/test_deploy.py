@@ -38,6 +38,6 @@ def test_systemd_finds_nothing_wrong_with_the_unit_and_little_exposed(tmp_path: 
     unit.write_text(UNIT.replace("/opt/forecast/bin/forecast", PROGRAM), encoding="utf-8")
     looked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
     assert (looked.returncode, "forecast.service" in looked.stderr) == (0, False), looked.stderr
-    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", unit]  # of 100
+    command = ["systemd-analyze", "security", "--offline=true", "--threshold=20", str(unit)]  # of 100
     secure = subprocess.run(command, capture_output=True, text=True, check=False)
     assert secure.returncode == 0, secure.stdout[-500:]

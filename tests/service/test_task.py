@@ -14,14 +14,16 @@ from service_state import Night as Served
 
 from forecast.call_ready import NOT_LOOKED, NOT_YET
 from forecast.catalogue import find_contest
+from forecast.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.journal.access import Listing
 from forecast.night import Night
+from forecast.posterior import Posterior
 from forecast.service import task as tasks
 from forecast.service.intake import Receipt
 from forecast.service.served import DRAWS_OF_LARGE, load_listing
 from forecast.service.task import Task
-from forecast.tally import fold
+from forecast.tally import Tally, fold
 
 
 def task_of(count: int, name: str) -> Task:
@@ -58,7 +60,12 @@ def test_the_reckoning_before_is_made_once(monkeypatch: pytest.MonkeyPatch) -> N
     asked: list[int] = []
     contest = find_contest("west-midlands")
     model = sure_named("auto", contest)
-    known = Night(contest, lambda c, t, **k: asked.append(len(t.items)) or model(c, t, **k), 500)  # type: ignore[func-returns-value]
+
+    def counting(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+        asked.append(len(tally.items))
+        return model(contest, tally, draws=draws, seed=seed)
+
+    known = Night(contest, counting, 500)
     before = known.reckon_items(WM_ITEMS[:2])
     known.update(WM_ITEMS[:6], before=before, stress=False)
     assert asked == [2, 6]
