@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm
+from forecast.alarm import LIKELY_FAULT, Alarm
 from forecast.declaration import Kind
 from forecast.errors import ModelError
 from forecast.posterior import Model
@@ -41,7 +41,6 @@ STRESS_DRAWS = 4_000  # under each variant: the error of 99% is then 0.16 points
 TURNOUT = 0.10  # by which the votes still to come may differ from those expected
 REGION_SHARE = 0.03  # of each region's votes, declared, in a contest of many areas
 MANY_AREAS = 100
-LIKELY_FAULT = "likely fault"  # the check of an alarm, amber or red
 NOT_LOOKED = "not looked at, because another condition is not met"
 NOT_YET = "not looked at yet: it is once no news has come for a few seconds"
 

@@ -8,6 +8,7 @@ y' runs over two candidates' votes swapped back, over every figure that one slip
 over thousands written as units, and over whatever one candidate's figure may have been where another number, or one
 that stands elsewhere, was given for it; ``other`` is whatever else goes wrong, a density `BROADER` times as wide. p is
 a Student-t in the shares and in the logarithm of V, so that an unusual true result is not lightly taken for a fault.
+Where only some candidates are reported, and V is known from the valid votes or the ballots, y ends in the rest of V.
 
 References
 ----------
@@ -38,6 +39,7 @@ ORDINARY = 3.0  # nats below the most expected votes up to which nothing makes a
 LARGE = 1_000  # votes from which on a number that stands in two places is compared
 GRID = np.linspace(-4.0, 4.0, 65)  # standard deviations about its expectation where a figure that was lost may lie
 FREEDOM = 8.0  # of the t, as in `forecast.surprise`
+REJECTED = 0.008  # share of the ballots, where only these are known
 FLOOR, VALID_FLOOR = 0.002, 0.005  # standard deviations that no forecast is better than, of a share and of log V
 
 
@@ -73,7 +75,9 @@ def _t_loss(squared: Array, size: int, wider: float) -> Array:
 
 
 def weigh_faults(tally: Tally, area: int, expected: Expected) -> Suspicion | None:
-    """The odds that an area's final votes are a fault; None unless every candidate's are reported.
+    """The odds that an area's final votes are a fault; None where too little is reported to tell.
+
+    That is unless every candidate's votes are, or at least two candidates' and the valid votes or the ballots.
 
     Parameters
     ----------
@@ -82,29 +86,63 @@ def weigh_faults(tally: Tally, area: int, expected: Expected) -> Suspicion | Non
     expected
         Draws for this area by a forecast that has not seen its votes.
     """
-    standing = np.flatnonzero(tally.contest.standing[area])
-    votes = tally.votes[area, standing]
-    if tally.status[area] < Status.PROVISIONAL or np.isnan(votes).any() or standing.size < 2 or votes.sum() <= 0:
+    given = _given(tally, area)
+    if given is None:
         return None
-    density = _fit(expected, standing)
-    as_given = float(density.log(votes))
+    votes, reported = given.votes, given.reported
+    density = _fit(expected, given)
+    as_given = float(density.log(given.complete(votes)))
     if density.log(density.mean * np.exp(density.log_valid)) - as_given < ORDINARY:
         return Suspicion(float(np.log(FAULTS / (1.0 - FAULTS))), "")
-    names = [tally.contest.candidates[candidate].name for candidate in standing]
-    made = [*_versions(votes, names), *_lost(tally, area, votes, expected, standing)]
+    names = [tally.contest.candidates[candidate].name for candidate in reported]
+    made = [*_versions(votes, names), *_lost(tally, area, votes, expected, reported)]
     versions, weights, words = zip(*made, strict=True)
+    whole = given.complete(np.array(versions))
     prior = np.log(FAULTS * (1.0 - SWAPS) / OTHER_KINDS / (1.0 - FAULTS))
-    terms = prior + np.log(np.array(weights)) + density.log(np.array(versions)) - as_given
-    other = prior + float(density.log(votes, BROADER)) - as_given
+    terms = prior + np.log(np.array(weights)) + density.log(whole) - as_given
+    terms[(whole < 0).any(axis=1)] = -np.inf  # more than there are votes
+    other = prior + float(density.log(given.complete(votes), BROADER)) - as_given
     best = int(np.argmax(terms))
     likeliest = words[best] if terms[best] > other else ""
     return Suspicion(float(np.logaddexp.reduce([*terms.tolist(), other])), likeliest)
 
 
-def _fit(expected: Expected, standing: NDArray[np.intp]) -> _Density:
-    shares = expected.share[:, standing]
-    shares = shares / shares.sum(axis=1, keepdims=True)
-    covariance = np.atleast_2d(np.cov(shares, rowvar=False)) + FLOOR**2 * np.eye(standing.size)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Given:
+    """The votes reported, (candidate,), whose they are, and all valid votes where somebody is missing, else NaN."""
+
+    votes: Array
+    reported: NDArray[np.intp]
+    valid: float
+
+    def complete(self, votes: Array) -> Array:
+        """Votes (version, candidate) with the rest of the valid votes at their end, where somebody is missing."""
+        if np.isnan(self.valid):
+            return votes
+        return np.concatenate([votes, self.valid - votes.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+def _given(tally: Tally, area: int) -> _Given | None:
+    """What an area has reported, where that can be weighed."""
+    standing = np.flatnonzero(tally.contest.standing[area])
+    reported = standing[np.isfinite(tally.votes[area, standing])]
+    votes = tally.votes[area, reported]
+    if tally.status[area] < Status.PROVISIONAL or reported.size < 2 or votes.sum() <= 0:
+        return None
+    if reported.size == standing.size:
+        return _Given(votes, reported, np.nan)
+    stated, ballots = float(tally.valid[area]), float(tally.ballots[area])
+    valid = max(ballots * (1.0 - REJECTED), float(votes.sum())) if np.isnan(stated) else stated
+    return None if np.isnan(valid) else _Given(votes, reported, valid)
+
+
+def _fit(expected: Expected, given: _Given) -> _Density:
+    shares = expected.share[:, given.reported]
+    if np.isnan(given.valid):
+        shares = shares / shares.sum(axis=1, keepdims=True)
+    else:
+        shares = np.column_stack([shares, 1.0 - shares.sum(axis=1)])
+    covariance = np.atleast_2d(np.cov(shares, rowvar=False)) + FLOOR**2 * np.eye(shares.shape[1])
     drawn = np.log(np.maximum(expected.valid, 1.0))
     return _Density(
         shares.mean(axis=0), np.linalg.inv(covariance), float(drawn.mean()), float(np.hypot(drawn.std(), VALID_FLOOR))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.alarm import Alarm, Expected, repeated_numbers, slipped_digits
+from forecast.alarm import LIKELY_FAULT, Alarm, Expected, Severity, repeated_numbers, slipped_digits
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
-from forecast.fault_odds import weigh_faults
+from forecast.fault_odds import Suspicion, weigh_faults
 from forecast.hard_checks import accept, refusal
 from forecast.reconciliation import reconcile_totals
 from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
@@ -19,10 +19,12 @@ from forecast.tally import Sheet, Tally
 
 __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
 
-FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", "likely fault"}
+POSSIBLE_FAULT = "possible fault"
+FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
 # From `forecast evaluate --faults`: on true declarations of past nights the odds are above these once in 150 times.
 RED_ODDS = 1.4
 RED_ODDS_FIRST = 2.6
+LIKELY, POSSIBLE = 0.0, -2.2  # log odds of a fault that is likelier than not, and of one in ten
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,20 +93,31 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
 def _weigh(alarms: list[Alarm], tally: Tally, area: int, expected: Expected) -> list[Alarm]:
     """The alarms with those that rest on the forecast of an area red only where its figures are likely a fault.
 
-    Where not every candidate's votes are reported, which a fault cannot be weighed without, they stay as they are.
+    A fault that is likelier than not, but not so likely, gets an amber alarm of its own; so does one of at least one in
+    ten where nothing else was noticed. Where too little is reported to weigh a fault, they stay as they are.
     """
     suspicion = weigh_faults(tally, area, expected)
     if suspicion is None:
         return alarms
-    where, red = tally.contest.areas[area], suspicion.log_odds > red_odds(tally, area)
-    judged = [alarm.area == where.id and alarm.check in FORECAST_CHECKS for alarm in alarms]
+    where, red = tally.contest.areas[area].id, suspicion.log_odds > red_odds(tally, area)
+    judged = [alarm.area == where and alarm.check in FORECAST_CHECKS for alarm in alarms]
     if not red:
-        return [replace(a, severity="amber") if here else a for a, here in zip(alarms, judged, strict=True)]
+        calmed = [replace(a, severity="amber") if here else a for a, here in zip(alarms, judged, strict=True)]
+        if suspicion.log_odds > LIKELY:
+            return [*calmed, _suspect(tally, area, suspicion, "amber")]
+        noticed = any(judged) or suspicion.log_odds <= POSSIBLE
+        return calmed if noticed else [*calmed, _suspect(tally, area, suspicion, "amber", POSSIBLE_FAULT)]
     if any(here and alarm.severity == "red" for alarm, here in zip(alarms, judged, strict=True)):
         return alarms
-    what = f"the votes of {where.name} are likelier a slip than so far from what was expected"
+    return [*alarms, _suspect(tally, area, suspicion, "red")]
+
+
+def _suspect(tally: Tally, area: int, suspicion: Suspicion, severity: Severity, check: str = LIKELY_FAULT) -> Alarm:
+    where = tally.contest.areas[area]
+    than = "likelier a slip than so far from what was expected" if check == LIKELY_FAULT else "perhaps a slip"
+    what = f"the votes of {where.name} are {than}"
     what += f": perhaps {suspicion.likeliest}." if suspicion.likeliest else "."
-    return [*alarms, Alarm("red", where.id, "likely fault", what, "Check with the count before it goes on air.")]
+    return Alarm(severity, where.id, check, what, "Check with the count before it goes on air.")
 
 
 def red_odds(tally: Tally, area: int) -> float:

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from small_contest import small_contest
 
-from forecast.alarm import Expected
+from forecast.alarm import LIKELY_FAULT, Expected
+from forecast.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.evaluation.fault_page import choose_odds, judge_by_earlier, write_faults
 from forecast.evaluation.fault_trials import TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
 from forecast.fault_odds import weigh_faults
-from forecast.integrity import find_alarms
+from forecast.integrity import POSSIBLE_FAULT, find_alarms
+from forecast.night import Night
+from forecast.scene import open_scene
 from forecast.tally import Tally, empty_tally, fold
+from models.conditional import conditional
 
 CONTEST = small_contest()
 AREA = CONTEST.area_index("sandwell")
@@ -70,6 +76,59 @@ def test_an_area_that_leaves_a_candidate_out_cannot_be_weighed() -> None:
     tally = fold(CONTEST, [Declaration("sandwell", Kind.DECLARED, None, "", "", votes={"parker": 1, "street": 2})])
     assert weigh_faults(tally, AREA, expected()) is None
     assert weigh_faults(empty_tally(CONTEST), AREA, expected()) is None
+
+
+def reported(parker: int, street: int, **given: int) -> Tally:
+    """Parker and Street alone, Yakoob not reported."""
+    votes = {"parker": parker, "street": street}
+    return fold(CONTEST, [Declaration("sandwell", Kind.DECLARED, None, "", "", votes=votes, **given)])
+
+
+@pytest.mark.parametrize("given", [{"valid": 60_000}, {"ballots": 60_484}])
+def test_where_some_are_not_reported_the_rest_of_the_votes_stands_for_them(given: dict[str, int]) -> None:
+    true, swapped = (
+        weigh_faults(reported(*votes, **given), AREA, expected()) for votes in ((33_000, 19_800), (19_800, 33_000))
+    )
+    assert true is not None
+    assert true.log_odds == pytest.approx(np.log(0.01 / 0.99))
+    assert swapped is not None
+    assert swapped.log_odds > 5
+    assert "Richard Parker and Andy Street are swapped" in swapped.likeliest
+
+
+def severity_of(odds: float) -> set[tuple[str, str]]:
+    """Colours and checks of Sandwell, Dudley having declared, where forecasts are as wide as give these odds."""
+    tally = fold(CONTEST, [OTHER, Declaration("sandwell", Kind.DECLARED, None, "", "", votes=SWAPPED)])
+    for sd in np.geomspace(0.02, 0.3, 60):
+        rng = np.random.default_rng(4)
+        share = np.clip(EXPECTED_SHARES + rng.normal(0, sd, (4_000, 3)), 0.001, None)
+        drawn = Expected(share / share.sum(axis=1, keepdims=True), np.exp(np.log(60_000) + rng.normal(0, 0.04, 4_000)))
+        found = weigh_faults(tally, AREA, drawn)
+        if found is not None and found.log_odds < odds:
+            return {(a.severity, a.check) for a in find_alarms(tally, {"sandwell": drawn}) if a.area == "sandwell"}
+    raise AssertionError
+
+
+SWAPPED = {"parker": 19_800, "street": 33_000, "yakoob": 7_200}
+
+
+def test_a_fault_likelier_than_not_is_amber_below_the_odds_of_red() -> None:
+    assert not any(check in {LIKELY_FAULT, POSSIBLE_FAULT} for _, check in severity_of(-2.3))
+    assert ("amber", LIKELY_FAULT) in severity_of(1.3)
+    assert "red" not in {colour for colour, _ in severity_of(1.3)}
+    assert "red" in {colour for colour, _ in severity_of(9.0)}
+
+
+def test_the_flagships_leaders_swapped_are_noticed_everywhere() -> None:
+    """Only two candidates were reported by area, with the ballots: Wolverhampton, second to declare, was missed."""
+    night = Night(find_contest("west-midlands"), conditional, draws=2_000)
+    for through in range(1, 8):
+        items = list(open_scene("west-midlands", through=through).items)
+        votes = items[-1].votes
+        wrong = replace(items[-1], votes={**votes, "parker": votes["street"], "street": votes["parker"]})
+        found = night.update([*items[:-1], wrong]).forecast.alarms
+        assert any(alarm.area == wrong.area and alarm.check != "repeated number" for alarm in found), wrong.area
+        assert all(alarm.severity == "amber" for alarm in night.update(items).forecast.alarms)
 
 
 def test_declarations_drawn_from_the_forecast_are_red_less_than_once_in_150() -> None:
