@@ -199,9 +199,19 @@ def test_variants_are_harder_than_the_priors_they_are_made_of() -> None:
     assert posterior.share[:, open_area, 0].std() > main.share[:, open_area, 0].std()
 
 
-def test_wrong_calls_are_counted_with_their_nights() -> None:
-    right = CallTrial("one", "few areas", "real", 0.5, 0.999, True, True, ())
-    wrong = CallTrial("two", "few areas", "real", 0.5, 0.999, False, True, ())
-    page = write_calls([right, wrong])
-    assert "**Wrong call-ready states: 1 in 2 nights.**" in page
-    assert "Wrong call-ready states: 0 in 1 nights, which bounds" in write_calls([right])
+def test_wrong_calls_are_counted_and_their_bound_is_by_polling_days_that_had_any() -> None:
+    days = ("2010-05-06", "2015-05-07", "2017-06-08", "2019-12-12", "2024-05-02")
+    right = [
+        CallTrial(f"{day} {number}", "few areas", "real", 0.5, 0.999, True, True, (), day)
+        for day in days
+        for number in range(3)
+    ]
+    quiet = CallTrial("quiet", "few areas", "real", 0.5, 0.6, True, False, (), "1992-04-09")
+    said = write_calls([*right, quiet])
+    assert "Wrong call-ready states: 0 of 15, in 15 nights of 5 polling days that had any, which bounds" in said
+    assert "at 60% and no lower" in said  # three over five: the quiet day says nothing
+    wrong = CallTrial("two", "few areas", "real", 0.5, 0.999, False, True, (), "2024-05-02")
+    assert "**Wrong call-ready states: 1 of 16, in 16 nights of 5 polling days that had any.**" in write_calls(
+        [*right, wrong]
+    )
+    assert "bounds" not in write_calls([quiet])

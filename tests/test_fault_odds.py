@@ -12,7 +12,7 @@ from forecast.alarm import LIKELY_FAULT, Expected
 from forecast.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.evaluation.fault_page import choose_odds, judge_by_earlier, write_faults
-from forecast.evaluation.fault_trials import TRUE, Trial
+from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
 from forecast.fault_odds import weigh_faults
 from forecast.integrity import POSSIBLE_FAULT, find_alarms
@@ -195,3 +195,15 @@ def test_an_election_is_judged_by_those_before_it_alone() -> None:
     assert "| a wrong digit | 2 | 0.0% | 50.0% |" in write_faults(
         [*first, *later], "forecast evaluate --faults", "today"
     )
+
+
+def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at_again() -> None:
+    """Of two material faults one is caught; ten figures below zero are refused; one of three true ones is red."""
+    refused = replace(trial("2015-05-07", np.nan, "a figure below zero", 5.0), refused=True)
+    faults = [trial("2015-05-07", 9.0, "a wrong digit", 3.0), trial("2015-05-07", -4.0, "a wrong digit", 3.0)]
+    true = [trial("2015-05-07", 9.0), trial("2015-05-07", -4.0), trial("2015-05-07", -4.0)]
+    again = [replace(trial("2015-05-07", 9.0), kind=AGAIN)] * 5
+    page = write_faults([*[refused] * 10, *faults, *true, *again], "forecast evaluate --faults", "today")
+    assert "**Material faults caught: 50.0% of 2;" in page
+    assert "False reds: 1 of 3 true declarations" in page
+    assert "| few areas, looked at again later | 1 | 5 | 5 |" in page

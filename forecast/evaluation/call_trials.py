@@ -44,6 +44,8 @@ class CallTrial:
         Whether everything a call needs was met.
     lacking
         The conditions that were not met.
+    day
+        The polling day.
     """
 
     night: str
@@ -54,6 +56,7 @@ class CallTrial:
     right: bool
     ready: bool
     lacking: tuple[str, ...]
+    day: str = ""
 
 
 def try_calls(task: CallTask) -> list[CallTrial]:
@@ -89,6 +92,7 @@ def try_calls(task: CallTask) -> list[CallTrial]:
                 right=int(chances.argmax()) == truth.winner,
                 ready=found_ready.ready,
                 lacking=tuple(each.name for each in found_ready.conditions if not each.met),
+                day=night.contest.polling_day.isoformat(),
             )
         )
     return found
@@ -108,23 +112,30 @@ def write_calls(trials: Sequence[CallTrial]) -> str:
             f"| {sum(not e.right for e in sure)} | {len(ready):,} | {sum(not e.right for e in ready)} "
             f"| {len({e.night for e in ready})} |"
         )
-    nights, wrong = len({each.night for each in trials}), sum(each.ready and not each.right for each in trials)
     orders = ", ".join(sorted({each.order for each in trials}))
-    bound = f", which bounds the rate of nights with a wrong one at {min(3 / nights, 1):.0%} and no lower" * (
-        wrong == 0
-    )
     return f"""## Calls
 
 Each night is replayed (orders: {orders}) and asked at each checkpoint before its end whether everything a call
 needs is met: {READY:.1%} in the main model, {STRESSED:.0%} under every stress variant, coverage, ballots verified or
 their bound, no red alarm. Two people's sign-off, which the live service asks for besides, is not among it.
 
-**Wrong call-ready states: {wrong} in {nights} nights{bound}.** Nights of one election are not independent.
+{_say_wrong(trials)} Nights of one polling day, and orders and moments of one night, are not independent.
 
 {chr(10).join(rows)}
 
 Where the model was sure and the night was not call-ready, it lacked: {_say_lacking(trials)}.
 """
+
+
+def _say_wrong(trials: Sequence[CallTrial]) -> str:
+    """How many call-ready states were wrong, and what that says: by polling days that had any."""
+    ready = [each for each in trials if each.ready]
+    wrong = sum(not each.right for each in ready)
+    days, nights = len({each.day for each in ready}), len({each.night for each in ready})
+    said = f"**Wrong call-ready states: {wrong} of {len(ready)}, in {nights} nights of {days} polling days that had any"
+    if wrong or not days:
+        return f"{said}.**"
+    return f"{said}, which bounds the rate of polling days with a wrong one at {min(3 / days, 1):.0%} and no lower.**"
 
 
 def _say_lacking(trials: Sequence[CallTrial]) -> str:

@@ -20,6 +20,7 @@ ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
 NO_FAULT = (TRUE, AGAIN)
+REFUSED = "a figure below zero"  # a kind of fault that no forecast is needed for
 
 
 def choose_odds(odds: Iterable[float], otherwise: float) -> float:
@@ -83,9 +84,8 @@ _SIZES = "Material faults are those of the last three rows.\n\n"
 
 def _introduction(trials: Sequence[Trial], command: str, day: str) -> str:
     nights = len({each.night for each in trials})
-    material = [each for each in trials if each.kind not in NO_FAULT and each.widths >= 1]
+    material, true = _material(trials), [each for each in trials if each.kind == TRUE]
     alone = [each for each in material if not each.totals]
-    true = [each for each in trials if each.kind in NO_FAULT]
     red = sum(each.red for each in true)
     return f"""# Faults put into real nights
 
@@ -100,7 +100,8 @@ declaration in 150 exceeds.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
-with nearly the same votes swapped, or a wrong last digit. Both are printed.
+with nearly the same votes swapped, or a wrong last digit. Both are printed. Figures below zero, which are refused by
+themselves, are in the tables and left out here; so are declarations looked at again later.
 
 **Material faults caught: {_share(material)} of {len(material):,}; with votes alone {_share(alone)} of {len(alone):,}
 (accepted: 95%). False reds: {red} of {len(true):,} true declarations, {_one_in(red, len(true))}
@@ -112,14 +113,18 @@ with nearly the same votes swapped, or a wrong last digit. Both are printed.
 def _with_shipped(trials: Sequence[Trial]) -> str:
     """The same by the thresholds that are shipped, which all these nights were looked at to choose."""
     judged = [_judge(each, RED_ODDS_FIRST if each.declared == 0 else RED_ODDS) for each in trials]
-    material = [each for each in judged if each.kind not in NO_FAULT and each.widths >= 1]
-    true = [each for each in judged if each.kind in NO_FAULT]
+    material, true = _material(judged), [each for each in judged if each.kind == TRUE]
     red = sum(each.red for each in true)
     noticed = _share(material, lambda each: _caught(each) or each.amber)
     return f"""By the thresholds shipped (log odds of {RED_ODDS_FIRST:g} before anything else has declared, {RED_ODDS:g}
 after), for which all these nights were looked at: {_share(material)} caught, {noticed} with amber alarms,
 and {red} false reds, {_one_in(red, len(true))}.
 Caught and false reds trade against each other: one measure is bought with the other."""
+
+
+def _material(trials: Sequence[Trial]) -> list[Trial]:
+    """Faults that move a figure by the width of its interval and that no rule refuses whatever was expected."""
+    return [each for each in trials if each.kind not in (*NO_FAULT, REFUSED) and each.widths >= 1]
 
 
 def _caught(trial: Trial) -> bool:

@@ -33,11 +33,12 @@ def run_faults(nights: Iterable[PastNight], engine: Engine, seed: int, jobs: int
 
 
 def run_calls(nights: Iterable[PastNight], engine: Engine, seed: int, jobs: int) -> list[CallTrial]:
-    """Every night in its own order, or a random one where that is not known."""
+    """Every night in its own order where that is known, a random one, and those that mislead."""
     chosen = [each for each in nights if each.family in CALLED or each.family == "own"]
     tasks = [
-        CallTask(each, orders_for(each.contest, each.items, 1, adversarial=False)[0], engine(each.contest), seed)
+        CallTask(each, order, engine(each.contest), seed)
         for each in chosen
+        for order in orders_for(each.contest, each.items, 1)
     ]
     return [trial for trials in _spread(try_calls, tasks, jobs) for trial in trials]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +81,8 @@ def _arrange(
 ) -> NDArray[np.intp]:
     """Positions in ``places`` in the order wanted."""
     if order.kind == "random":
-        drawn: NDArray[np.intp] = np.random.default_rng([20100506, order.number]).permutation(len(places))
+        seed = [20100506, order.number, crc32(contest.id.encode())]  # nights of the same areas in orders of their own
+        drawn: NDArray[np.intp] = np.random.default_rng(seed).permutation(len(places))
         return drawn
     key = _key(contest, items, order.kind)
     return np.argsort(np.zeros(len(places)) if key is None else key[places], kind="stable")
