@@ -33,8 +33,8 @@ HONESTY = (
     "Scores are averaged over a night's moments, then over nights: moments, orders and parties of one night are "
     "one trial, and brackets are 95% intervals from resampling whole nights. With 60 nights the standard error of "
     "a 90% coverage is about 4 points even if each were one independent trial; the pseudo-contests come from "
-    "three general elections, so theirs is larger than it looks. Nothing was tuned on these scores, and nothing "
-    "on adversarial orders at all."
+    "three general elections, so theirs is larger than it looks. Some numbers believed beforehand were sized on these "
+    "nights (docs/model.md says which); nothing was chosen on adversarial orders."
 )
 READING = (
     "Smaller is better, coverage apart. Leads are in points of all valid votes, of the baseline's first two "
