@@ -172,7 +172,10 @@ def needs(
 
 @app.command("what-if")
 def what_if(
-    settings: Annotated[list[str], typer.Option("--set", metavar="AREA.WHAT=N", help="Such as sandwell.lead=15.")],
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", metavar="AREA.WHAT=N", help="Such as sandwell.lead=15; more than once if need be."),
+    ],
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
@@ -250,7 +253,8 @@ def new(name: NameArgument, out: WhereOption = None) -> None:
     """Writes a commented contest to change into your own."""
     from forecast.catalogue import write_skeleton
 
-    typer.echo(f"{write_skeleton(out or Path(name), name)}: change it, then run forecast check {out or name}")
+    folder = write_skeleton(out or Path(name), name)
+    typer.echo(f"{folder}: change it, then run forecast check {folder} and forecast run --contest {folder}")
 
 
 contests_app.command()(pseudo)

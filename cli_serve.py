@@ -40,6 +40,12 @@ keys_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Keys t
 audit_app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="The audit log: check, export.")
 
 
+def warn_of_nothing(settings: Configuration) -> None:
+    """Say on standard error that the configuration names no contest; those taken on before are served all the same."""
+    if not settings.contests:
+        typer.echo("No contests are configured. Name some with --contest or in forecast.toml.", err=True)
+
+
 def serve(
     contest: ContestsOption = None,
     host: HostOption = None,
@@ -56,6 +62,7 @@ def serve(
 
     settings = configure(contest, config, empty, data=data, database=database, host=host, port=port)
     configure_logs(settings.log)
+    warn_of_nothing(settings)
     store = open_data(settings)
     key, secret = add_console_key(store)
     store_place = "PostgreSQL" if settings.database.startswith("postgresql") else str(settings.data.absolute())
@@ -81,6 +88,7 @@ def watch(
 
     settings = configure(contest, config, empty, data=data, database=database)
     configure_logs(settings.log)
+    warn_of_nothing(settings)
     store = open_data(settings)
     try:
         run_headless(store, settings, engine_named)
@@ -206,6 +214,8 @@ def keys_list(data: DataOption = None, config: ConfigOption = None, database: Da
     """Lists every key, revoked ones too."""
     store = open_data(configure(None, config, False, data=data, database=database), made=True)
     keys = store.keys()
+    if not keys:
+        typer.echo("There are no keys. Make one with: forecast keys add NAME", err=True)
     for key in keys:
         state = "revoked" if key.revoked_at else "spent" if key.once and key.used_at else "good"
         typer.echo(f"{key.id:>3}  {key.role:8}  {state:7}  {key.name}  {' '.join(key.scopes)}".rstrip())

@@ -230,7 +230,8 @@ class Contest:
             Where there is no such candidate; its argument says so in a sentence, with the nearest name.
         """
         if (position := self._candidates.get(folded(name))) is None:
-            remedy = did_you_mean(name, (each.id for each in self.candidates))
+            choices = [each.id for each in self.candidates]
+            remedy = did_you_mean(name, choices, f"There are {', '.join(choices)}.")
             raise KeyError(f'no candidate "{name}" in {self.id}. {remedy}'.rstrip())
         return position
 

@@ -43,7 +43,8 @@ def examine(configuration: Configuration, engine_named: EngineNamed, *, time_fro
     time_from
         An address whose Date header the clock is held against.
     """
-    yield Finding("configuration", f"{len(configuration.contests)} contests")
+    named = len(configuration.contests)
+    yield Finding("configuration", f"{named} contest{'' if named == 1 else 's'}")
     yield _database(configuration)
     yield _clock()
     if time_from:
