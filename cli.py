@@ -172,10 +172,7 @@ def needs(
 
 @app.command("what-if")
 def what_if(
-    settings: Annotated[
-        list[str],
-        typer.Option("--set", metavar="AREA.WHAT=N", help="Such as sandwell.lead=15; more than once if need be."),
-    ],
+    settings: Annotated[list[str], typer.Option("--set", metavar="AREA.WHAT=N", help="As sandwell.lead=15; repeatable.")],
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
