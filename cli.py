@@ -172,7 +172,7 @@ def needs(
 
 @app.command("what-if")
 def what_if(
-    settings: Annotated[list[str], typer.Option("--set", metavar="AREA.WHAT=N", help="As sandwell.lead=15; repeatable.")],
+    settings: Annotated[list[str], typer.Option("--set", metavar="AREA.WHAT=N", help="sandwell.lead=15; repeatable.")],
     contest: ContestOption = CONTEST,
     through: ThroughOption = None,
     at: AtOption = None,
