@@ -27,12 +27,23 @@ DaysOption = Annotated[
     typer.Option("--as-of", parser=read_day, metavar="DAY", help="From contests polled before it; every one if none."),
 ]
 FolderOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the files go.")]
+CheckOption = Annotated[
+    bool,
+    typer.Option("--check", help="Instead: contests made up from what DIR holds, beside those it was learned from."),
+]
 
 
-def learn(as_of: DaysOption = None, out: FolderOption = Path("out/priors")) -> None:
+def learn(as_of: DaysOption = None, out: FolderOption = Path("out/priors"), check: CheckOption = False) -> None:
     """Learns priors from past contests: draws as NetCDF, and the figures that the engines read."""
-    from models.learning.learn import days_of_learning, learn
+    from models.learning.learn import SEED, days_of_learning, learn
 
+    if check:
+        from models.learning.evidence import contests_before
+        from models.learning.predictive import check_predictive, read_draws, write_checks
+
+        day = as_of or days_of_learning()[-1]
+        typer.echo(write_checks(check_predictive(contests_before(day), read_draws(out / f"{day}.nc"), SEED)))
+        raise typer.Exit
     for day in [as_of] if as_of else days_of_learning():
         typer.echo(f"Contests polled before {day}: compiling and sampling, a minute or two.", err=True)
         for path in learn(day, out):

@@ -12,8 +12,9 @@ import pytest
 
 from forecast.catalogue import find_contest, shipped_contests
 from forecast.errors import ForecastError
-from models.learning.evidence import STOPS, contests_before, read_past
+from models.learning.evidence import KINDS, STOPS, contests_before, read_past
 from models.learning.learn import days_of_learning, learn, same_priors
+from models.learning.predictive import STATISTICS, check_predictive, read_draws
 from models.learning.summary import mix, mix_moments
 from models.priors import LEARNED, VAGUE, Priors, learned_before, priors_for
 
@@ -45,9 +46,19 @@ def test_shipped_priors_name_the_evidence_they_were_learned_from_and_it_is_earli
     day, said = date.fromisoformat(path.stem), tomllib.loads(path.read_text(encoding="utf-8"))
     assert said["contests"] == [each.id for each in contests_before(day)]
     assert said["diagnostics"]["r_hat"] < 1.03
+    assert min(said["diagnostics"]["ess_bulk"], said["diagnostics"]["ess_tail"]) >= 200
+    assert day.year < 2004 or said["diagnostics"]["divergences"] <= 4
     assert path.with_suffix(".nc").is_file()
     names = {field.name for field in fields(Priors)}
     assert all(set(said[kind]) <= names for kind in said.keys() - {"contests", "diagnostics"})
+
+
+def test_divergences_of_files_of_few_contests_are_printed_on_the_page() -> None:
+    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+    for path in SHIPPED:
+        said = tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"]
+        if said["divergences"] > 4:
+            assert f"{path.stem[:4]}: {said['divergences']} " in page
 
 
 def test_priors_are_those_learned_last_before_polling_day() -> None:
@@ -106,6 +117,17 @@ def test_learning_again_gives_what_is_shipped(tmp_path: Path) -> None:
         made.read_text(encoding="utf-8").replace("area_median = 0.0", "area_median = 0.1"), encoding="utf-8"
     )
     assert not same_priors(wrong, SHIPPED[0])
+
+
+@pytest.mark.slow
+def test_contests_made_up_from_what_was_learned_look_like_those_it_was_learned_from() -> None:
+    """Spread, tails and swings lie among those made up; with areas thrice as unlike they do not."""
+    past, draws = contests_before(date.max), read_draws(SHIPPED[-1].with_suffix(".nc"))
+    checks = check_predictive(past, draws, 1)
+    assert {(each.kind, each.statistic) for each in checks} == {(kind, name) for kind in KINDS for name in STATISTICS}
+    assert all(0.01 < each.below < 0.99 for each in checks)
+    wrong = check_predictive(past, {**draws, "log_area": draws["log_area"] + np.log(3.0)}, 1)
+    assert all(each.below < 0.01 for each in wrong if each.statistic == STATISTICS[0])
 
 
 def test_the_vague_priors_are_those_documented() -> None:
