@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from forecast.errors import Defect, ForecastError
+from forecast.errors import Defect, ForecastError, StoreAway
 
 if TYPE_CHECKING:
     from forecast.config import Configuration
@@ -64,12 +64,10 @@ def serve(
     configure_logs(settings.log)
     warn_of_nothing(settings)
     store = open_data(settings)
-    key, secret = add_console_key(store)
     store_place = "PostgreSQL" if settings.database.startswith("postgresql") else str(settings.data.absolute())
     typer.echo(f"Data: {store_place}")
-    typer.echo(f"One-time key ({key.role}): {secret}")
     try:
-        run_server(store, settings, engine_named, lambda address: typer.echo(f"Serving at {address}"))
+        run_server(store, settings, engine_named, lambda address: welcome(store, address))
     finally:
         store.close()
 
@@ -250,6 +248,16 @@ def configure(contests: list[str] | None, config: Path | None, empty: bool, **op
         silent = tuple(each.model_copy(update={"news": "none"}) for each in settings.contests)
         settings = settings.model_copy(update={"contests": silent})
     return settings
+
+
+def welcome(store: Store, address: str) -> None:
+    """Say where it serves, and with which key somebody signs in."""
+    try:
+        key, secret = add_console_key(store)
+        typer.echo(f"One-time key ({key.role}): {secret}")
+    except StoreAway as away:
+        typer.echo(f"No one-time key: {away}", err=True)
+    typer.echo(f"Serving at {address}")
 
 
 def add_console_key(store: Store) -> tuple[Key, str]:

@@ -179,7 +179,12 @@ class Configuration(BaseSettings):
     https: bool = Field(False, description="whether people reach it by https, through something before it")
     proxies: tuple[str, ...] = Field(("127.0.0.1",), description="addresses whose word on who asks is believed")
     frame_ancestors: tuple[str, ...] = Field(("'self'",), description="sites that may show overlays in a frame")
-    workers: int = Field(2, ge=1, le=64, description="processes that reckon forecasts")
+    workers: int = Field(
+        2,
+        ge=1,
+        le=64,
+        description="processes that reckon forecasts; while contests hang, as many again and one more may start",
+    )
     engine: Engine = Field("auto", description="the model that forecasts")
     draws: Annotated[Draws | None, BeforeValidator(left_out)] = Field(
         None,

@@ -7,14 +7,13 @@ import asyncio
 import structlog
 
 from forecast.agreement import Agreement
-from forecast.errors import ForecastError
 from forecast.journal.entry import EntryKind
 from forecast.journal.store import Store
 from forecast.service import task as tasks
 from forecast.service.live_desk import LiveDesk
 from forecast.service.task import EngineNamed
 from forecast.service.updates import task_of
-from forecast.service.workers import Worker
+from forecast.service.worker import Worker
 
 __all__ = ["ACTOR", "DRAWS", "ENGINES", "check_desk", "say_disagreement"]
 
@@ -35,20 +34,20 @@ async def check_desk(
     engines: tuple[str, str] = ENGINES,
     draws: int = DRAWS,
 ) -> Agreement | None:
-    """Hold both engines' forecasts of the present news side by side; None where that was done, or cannot be done.
+    """Hold both engines' forecasts of the present news side by side; None where that was done.
 
     The outcome is journalled; a disagreement holds the contest until an editor releases it.
+
+    Raises
+    ------
+    ForecastError
+        Where it cannot be done; the next time it is tried again.
     """
     changed = desk.state.changed
     if desk.checked == changed:
         return None
     task = task_of(desk, engine_named)
-    try:
-        agreement = await worker.call(SECONDS, tasks.cross_check, task, engines, draws)
-    except ForecastError as error:
-        log.warning("cross-check failed", contest=desk.id, reason=str(error))
-        desk.checked = changed
-        return None
+    agreement = await worker.call(SECONDS, tasks.cross_check, task, engines, draws)
     await asyncio.to_thread(_record, desk, store, agreement)
     desk.checked = changed
     return agreement

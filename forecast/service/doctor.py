@@ -19,7 +19,7 @@ from forecast.service import task as tasks
 from forecast.service.served import Served, load_configured
 from forecast.service.task import EngineNamed, Task
 from forecast.service.vitals import LEAST_FREE, STEP, ClockWatch, free_bytes, say_bytes
-from forecast.service.workers import Worker
+from forecast.service.worker import Worker
 
 __all__ = ["Finding", "examine"]
 

@@ -23,6 +23,8 @@ class Metrics:
     conflicts: Counter = field(init=False)
     alarms: Gauge = field(init=False)
     failures: Counter = field(init=False)
+    job_failures: Counter = field(init=False)
+    job_failing: Gauge = field(init=False)
     update_seconds: Histogram = field(init=False)
     take_seconds: Histogram = field(init=False)
     forecast_age: Gauge = field(init=False)
@@ -43,6 +45,10 @@ class Metrics:
             "forecast_alarms", "Alarms shown with the forecast on air", ["contest", "severity"], registry=where
         )
         self.failures = Counter("forecast_update_failures", "Updates that failed", contest, registry=where)
+        self.job_failures = Counter(
+            "forecast_job_failures", "Jobs of the schedule that failed", ["job"], registry=where
+        )
+        self.job_failing = Gauge("forecast_job_failing", "Whether a job failed last time", ["job"], registry=where)
         self.update_seconds = Histogram(
             "forecast_update_seconds", "Seconds from waking to stored", contest, registry=where, buckets=SECONDS
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from forecast.errors import StoreAway
+from forecast.errors import Defect, ForecastError, StoreAway
 from forecast.journal.signals import watch
 from forecast.service.cross_check import check_desk
 from forecast.service.live_desk import LiveDesk
@@ -39,12 +39,23 @@ async def wake_all(service: Service) -> None:
 
 
 async def cross_check_all(service: Service) -> None:
-    """Hold two engines' forecasts of every contest side by side, where this process makes the forecasts."""
-    engines, draws = service.cross_check_engines, service.cross_check_draws
+    """Hold two engines' forecasts of every contest side by side, where this process makes the forecasts.
+
+    Raises
+    ------
+    ForecastError
+        Of every contest where it could not be done, once all have been tried.
+    """
+    engines, draws, defects = service.cross_check_engines, service.cross_check_draws, list[Defect]()
     for desk in list(service.desks.desks.values()) if service.leads else ():
         worker, named = service.workers.checker, service.engine_named
-        await check_desk(desk, service.store, worker, named, engines=engines, draws=draws)
+        try:
+            await check_desk(desk, service.store, worker, named, engines=engines, draws=draws)
+        except ForecastError as error:
+            defects += [Defect(desk.id, str(each)) for each in error.defects]
         await service.desks.catch_up()
+    if defects:
+        raise ForecastError(defects)
 
 
 async def begin_listed(service: Service, served: Served) -> None:

@@ -36,7 +36,7 @@ from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.past import make_past
 from forecast.service.rounds import begin_listed, cross_check_all, follow_journal, serve_listed, updates_of, wake_all
-from forecast.service.schedule import Schedule, start_schedule
+from forecast.service.schedule import Job, Schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
 from forecast.service.taking import Keyed, Outcome, take_items
 from forecast.service.task import EngineNamed
@@ -112,12 +112,7 @@ class Service:
             if desk.reserved and not desk.past:
                 self.parts.run(f"past {desk.id}", partial(make_past, self, desk))
         self.runners = start_outside(self)
-        self._schedule = start_schedule(
-            (partial(wake_all, self), self.configuration.every_seconds),
-            (partial(look_after, self), 1.0),
-            (partial(serve_listed, self), 1.0),
-            (partial(cross_check_all, self), self.configuration.cross_check_minutes * 60),
-        )
+        self._schedule = Schedule(*self._jobs(), troubles=self.troubles, metrics=self.metrics, clock=self.clock)
         log.info("started", contests=len(served), data=str(self.configuration.data))
 
     async def stop(self) -> None:
@@ -267,6 +262,15 @@ class Service:
         """Everything measured, in Prometheus's text format."""
         measure(self)
         return self.metrics.write()
+
+    def _jobs(self) -> tuple[Job, ...]:
+        settings = self.configuration
+        return (
+            Job("forecasts on schedule", partial(wake_all, self), settings.every_seconds),
+            Job("looking after the machine", partial(look_after, self), 1.0),
+            Job("contests listed elsewhere", partial(serve_listed, self), 1.0),
+            Job("cross-check", partial(cross_check_all, self), settings.cross_check_minutes * 60),
+        )
 
     def _load(self) -> dict[str, Served]:
         return load_all(load_configured(self.configuration, self.clock()), self.store.listings())

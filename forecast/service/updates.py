@@ -141,11 +141,11 @@ class Updates:
     async def _make(self) -> None:
         desk = self.desk
         state, started = desk.state, time.perf_counter()
-        worker = self.workers.maker(desk.id)
-        timeout = self.timeout if desk.tried and worker.warm else max(self.first_timeout, self.timeout)
+        first = max(self.first_timeout, self.timeout)
+        timeouts = (self.timeout if desk.tried else first), first
         job = tasks.look_closer if desk.look_closer else tasks.update
         desk.look_closer = self._waiting = False
-        finished = await worker.call(timeout, job, task_of(desk, self.engine_named))
+        finished = await self.workers.make(desk.id, timeouts, job, task_of(desk, self.engine_named))
         self._waiting = finished.waiting
         async with desk.lock:  # nobody decides anything here until it is stored
             await self.catch_up()

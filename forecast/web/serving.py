@@ -60,7 +60,8 @@ async def _run(service: Service, told: Callable[[str], object]) -> None:
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             while not server.started and not serving.done():
                 await asyncio.sleep(0.02)
-            told(_address(configuration.host, listening))
+            if server.started:
+                told(_address(configuration.host, listening))
             await serving
         finally:
             await service.stop()
@@ -105,6 +106,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)  # of whoever is accepted too
         listening.bind((host, port))
+        listening.listen()  # two that begin together may both bind; whoever asks before it answers waits
     except OSError as error:
         listening.close()
         what = f"{host} port {port} cannot be listened at: {error.strerror}."

@@ -55,10 +55,11 @@ def entries(*given: tuple[EntryKind, str, dict[str, Any]]) -> list[Entry]:
 
 
 def toy_named(engine: object, contest: Contest) -> Model:
-    """The toy model, or one that fails, dies or swings further, by its name."""
+    """The toy model, or one that fails, dies, hangs or swings further, by its name."""
     named: dict[str, Model] = {
         "regression": failing,
         "hierarchical": dying,
+        "conditional-fine": hanging,
         "uniform-swing": leaning,
         "past-votes": sure,
     }
@@ -95,6 +96,14 @@ def dying(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior
         import os
 
         os._exit(9)
+    found: Posterior = toy(contest, tally, draws=draws, seed=seed)
+    return found
+
+
+def hanging(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Never ends once Sandwell has declared."""
+    while tally.declared[contest.area_index("sandwell")]:
+        time.sleep(1)
     found: Posterior = toy(contest, tally, draws=draws, seed=seed)
     return found
 

@@ -29,7 +29,7 @@ from forecast.service.outside import happenings, outward
 from forecast.service.parts import Parts
 from forecast.service.served import Served
 from forecast.service.taking import take_items
-from forecast.service.workers import MOST_WAITING, Worker, Workers
+from forecast.service.workers import MOST_WAITING, Workers
 
 ANN, BOB, EVE = "operator Ann (key 1)", "operator Bob (key 2)", "editor Eve (key 3)"
 WM = "west-midlands"
@@ -124,7 +124,7 @@ def test_a_forecast_begun_before_a_decision_is_not_put_on_air_against_it(tmp_pat
         async with night(tmp_path) as running:
             await running.until(lambda: running.store.latest(WM) is not None)
             made, decided = asyncio.Event(), asyncio.Event()
-            answer_late(running.service.workers.maker(WM), made, decided)
+            answer_late(running.service.workers, made, decided)
             news = await running.service.take(WM, item(SANDWELL), ANN)
             assert news.entry is not None
             await made.wait()
@@ -139,17 +139,17 @@ def test_a_forecast_begun_before_a_decision_is_not_put_on_air_against_it(tmp_pat
     asyncio.run(play())
 
 
-def answer_late(worker: Worker, made: asyncio.Event, decided: asyncio.Event) -> None:
-    """Have a worker's answers wait until something was decided."""
-    call = worker.call
+def answer_late(workers: Workers, made: asyncio.Event, decided: asyncio.Event) -> None:
+    """Have workers' answers wait until something was decided."""
+    make = workers.make
 
-    async def late(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the worker's own
-        found = await call(*given, **named)
+    async def late(*given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the workers' own
+        found = await make(*given, **named)
         made.set()
         await decided.wait()
         return found
 
-    worker.call = late  # type: ignore[method-assign]
+    workers.make = late  # type: ignore[method-assign]
 
 
 def test_an_update_that_fails_again_and_again_is_attempted_once_at_a_time(tmp_path: Path) -> None:

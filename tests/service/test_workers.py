@@ -1,0 +1,110 @@
+"""A contest whose forecast hangs holds up no other: they go elsewhere, it is stopped, and is tried again apart."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+from service_state import SANDWELL, Night, item, night
+
+from forecast.service.worker import Worker, WorkerLate, WorkerLost
+from forecast.service.workers import Workers
+
+ANN = "operator Ann (key 1)"
+HANGING, OTHER, THIRD = "hanging", "other", "third"
+SERVED = [
+    {"contest": "west-midlands", "id": HANGING, "engine": "conditional-fine"},
+    {"contest": "west-midlands", "id": OTHER},
+    {"contest": "west-midlands", "id": THIRD},
+]
+
+
+async def give(running: Night, contest: str, area: str = "sandwell") -> int:
+    """Give a result in; its entry."""
+    receipt = await running.service.take(contest, item(SANDWELL, area=area), ANN)
+    assert receipt.entry is not None
+    return receipt.entry.sequence
+
+
+async def begun(running: Night) -> None:
+    """Wait until every contest has a forecast."""
+    for name in (HANGING, OTHER, THIRD):
+        await running.until(lambda name=name: running.store.latest(name) is not None)  # type: ignore[misc]
+
+
+async def seen(running: Night, contest: str, entry: int) -> None:
+    """Wait for a contest's forecast that has seen an entry."""
+    running.contest = contest
+    await running.forecast_after(entry)
+
+
+def test_while_one_contest_hangs_the_others_on_its_worker_are_forecast(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with night(tmp_path, SERVED, timeout_seconds=3600) as running:
+            await begun(running)
+            own = running.service.workers.maker(HANGING)
+            process = own.pid
+            await give(running, HANGING)
+            await running.until(lambda: own.waiting == 1)
+            for name in (OTHER, THIRD):  # there is one worker, and it hangs
+                await seen(running, name, await give(running, name))
+            assert own.late
+            assert (own.pid, own.starts) == (process, 1)  # it hangs still
+            assert len([each for each in running.service.workers if each.pid]) == 2
+
+    asyncio.run(play())
+
+
+def test_a_contest_that_hangs_is_stopped_said_and_tried_again_apart_until_it_is_mended(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with night(tmp_path, SERVED, timeout_seconds=2) as running:
+            service = running.service
+            await begun(running)
+            wrong = await give(running, HANGING)
+            await running.until(lambda: "was stopped" in service.state(HANGING).trouble)
+            assert (await service.on_air(HANGING)).status == "stale"
+            assert {each.contest: each.state for each in service.health().contests}[HANGING] == "degraded"
+            await running.until(lambda: service.workers.apart.waiting == 1)  # again, where it holds up nobody
+            own = service.workers.maker(OTHER)
+            await seen(running, OTHER, await give(running, OTHER))
+            assert own.warm
+            assert not service.workers.spares[0].starts
+            await service.undo(HANGING, wrong, ANN, "wrong")
+            service.workers.apart._process.kill()  # type: ignore[union-attr]  # rather than to wait for its timeout
+            await running.until(lambda: not service.state(HANGING).trouble)
+            assert not service.workers.failed
+
+    asyncio.run(play())
+
+
+def test_with_every_worker_late_a_contest_waits_and_no_more_processes_start() -> None:
+    async def play() -> None:
+        workers = Workers(1)
+        for each in (*workers.makers, *workers.spares):
+            each._due = 0.0
+        waiting = asyncio.create_task(workers.make("one", (60, 60), len, "four"))
+        await asyncio.sleep(0.6)
+        assert not [each for each in workers if each.pid]
+        workers.makers[0]._due = None
+        assert await asyncio.wait_for(waiting, 60) == 4
+        assert len(list(workers)) == 2 * 1 + 3
+        await workers.stop()
+
+    asyncio.run(play())
+
+
+def test_whoever_waits_behind_a_late_call_leaves_and_the_turn_stays_whole() -> None:
+    async def play() -> None:
+        worker = Worker("worker")
+        late = asyncio.create_task(worker.call_in_time(0.0, 3.0, time.sleep, 60))
+        await asyncio.sleep(0.1)
+        with pytest.raises(WorkerLate):
+            await worker.call_in_time(1.0, 60, len, "four")
+        with pytest.raises(WorkerLost):
+            await late
+        assert await worker.call_in_time(1.0, 60, len, "four") == 4
+        worker.stop()
+
+    asyncio.run(play())
