@@ -15,7 +15,7 @@ from forecast.ledger import Method
 from forecast.needs import work_out_needs
 from forecast.night import Night, Update
 from forecast.publish import needs_json, write_files, write_pictures
-from forecast.replay import Steps, biggest_surprise, checkpoints, replay
+from forecast.replay import Steps, biggest_surprise, checkpoints, replay, space_out
 from forecast.scene import Scene
 from forecast.screen.board import board
 from forecast.screen.comparison import hypothesis, side_by_side
@@ -41,7 +41,7 @@ Format = Literal["table", "json", "csv"]
 Follow = Callable[[Iterable[Update], int], Iterable[Update]]  # shows how far a replay has come
 
 
-def answer_run(scene: Scene, nights: Sequence[Night], form: Format, out: Path | None, follow: Follow) -> str:
+def answer_run(scene: Scene, nights: Sequence[Night], form: Format, out: Path | None, most: int, follow: Follow) -> str:
     """The forecast of a moment; by two engines side by side where two nights are given.
 
     Parameters
@@ -50,12 +50,14 @@ def answer_run(scene: Scene, nights: Sequence[Night], form: Format, out: Path | 
         The same night with one model or with two.
     out
         Where the first's files and pictures go too, if anywhere.
+    most
+        Moments of the night that are replayed for these, spaced evenly over it; all if 0.
     follow
         Passes on the updates of a replay, of which there will be so many.
     """
     made = [night.update(scene.items, defects=scene.defects, notice=scene.notice).forecast for night in nights]
     if out is not None:
-        write_files(out, made[0], _course(scene, nights[0], "declaration", follow))
+        write_files(out, made[0], _course(scene, nights[0], "declaration", most, follow))
     if form != "table":
         return _data(made, form, several=len(made) > 1)
     if len(made) > 1:
@@ -63,17 +65,18 @@ def answer_run(scene: Scene, nights: Sequence[Night], form: Format, out: Path | 
     return board(made[0], screen_width())
 
 
-def answer_replay(scene: Scene, night: Night, form: Format, steps: Steps, follow: Follow) -> str:
-    """The course of a night up to a moment."""
-    made = _course(scene, night, steps, follow)
+def answer_replay(scene: Scene, night: Night, form: Format, steps: Steps, most: int, follow: Follow) -> str:
+    """The course of a night up to a moment, at most so many moments spaced evenly over it; at all if that is 0."""
+    made = _course(scene, night, steps, most, follow, stress=form == "json")
     if form != "table":
         return _data(made, form, several=True)
-    return course(made, biggest_surprise(made), screen_width())
+    stops = len(checkpoints(scene.contest, scene.items, steps))
+    return course(made, biggest_surprise(made), stops, screen_width())
 
 
-def answer_plot(scene: Scene, night: Night, out: Path, follow: Follow) -> str:
+def answer_plot(scene: Scene, night: Night, out: Path, most: int, follow: Follow) -> str:
     """The names of the pictures drawn."""
-    made = _course(scene, night, "declaration", follow)
+    made = _course(scene, night, "declaration", most, follow)
     return "".join(f"{path}\n" for path in write_pictures(out, made[-1], made))
 
 
@@ -109,9 +112,12 @@ def answer_check(report: CheckReport) -> str:
     return check_report(report, screen_width())
 
 
-def _course(scene: Scene, night: Night, steps: Steps, follow: Follow) -> list[Forecast]:
-    updates = replay(night, scene.items, steps=steps, defects=scene.defects)
-    return [update.forecast for update in follow(updates, len(checkpoints(scene.contest, scene.items, steps)))]
+def _course(
+    scene: Scene, night: Night, steps: Steps, most: int, follow: Follow, *, stress: bool = False
+) -> list[Forecast]:
+    moments = space_out(checkpoints(scene.contest, scene.items, steps), most)
+    updates = replay(night, scene.items, moments, defects=scene.defects, stress=stress)
+    return [update.forecast for update in follow(updates, len(moments))]
 
 
 def _data(made: Sequence[Forecast], form: Format, *, several: bool = False) -> str:

@@ -9,12 +9,12 @@ from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.explain import Oddity
-from forecast.integrity import admit
+from forecast.integrity import fold_admitted
 from forecast.night import Night, Update
 from forecast.summary import Forecast
 from forecast.tally import add, empty_tally
 
-__all__ = ["Steps", "biggest_surprise", "checkpoints", "replay"]
+__all__ = ["Steps", "biggest_surprise", "checkpoints", "replay", "space_out"]
 
 Steps = Literal["declaration", "item"]
 
@@ -34,7 +34,7 @@ def checkpoints(contest: Contest, items: Sequence[Declaration], steps: Steps) ->
         return tuple(range(len(items) + 1))
     changed = []
     tally = empty_tally(contest)
-    accepted = iter(admit(contest, items).tally.items)
+    accepted = iter(fold_admitted(contest, items)[0].items)
     following = next(accepted, None)
     for known, item in enumerate(items, start=1):
         if item is following:
@@ -46,30 +46,48 @@ def checkpoints(contest: Contest, items: Sequence[Declaration], steps: Steps) ->
     return tuple(sorted({*before, *changed, len(items)}))
 
 
+def space_out(moments: Sequence[int], most: int) -> tuple[int, ...]:
+    """At most so many of the moments, evenly spaced, the first and last among them; all if ``most`` is 0."""
+    if most == 0 or len(moments) <= most:
+        return tuple(moments)
+    if most == 1:
+        return (moments[-1],)
+    return tuple(moments[round(place * (len(moments) - 1) / (most - 1))] for place in range(most))
+
+
 def replay(
-    night: Night, items: Sequence[Declaration], *, steps: Steps = "declaration", defects: Iterable[Defect] = ()
+    night: Night,
+    items: Sequence[Declaration],
+    moments: Iterable[int],
+    *,
+    defects: Iterable[Defect] = (),
+    stress: bool = True,
 ) -> Iterator[Update]:
-    """The update at each checkpoint, in order; each explained against the one before it, which is not made again.
+    """The update at each moment, in order; each explained against the one before it, which is not made again.
 
     Parameters
     ----------
     items
         All the news, in the order of arrival.
+    moments
+        How many items are known at each, rising, as `checkpoints` gives them.
     defects
         Items that could not be read, to be listed with those refused.
+    stress
+        Whether what a call needs is looked at under harder assumptions at each, as in `Night.update`.
 
     Notes
     -----
-    The update at a checkpoint is the one that `Night.update` gives for the same items: nothing later is known to it.
-    Between two declarations more than one item may have come: what moved the forecast is then all of them together.
+    The update at a moment is the one that `Night.update` gives for the same items: nothing later is known to it.
+    Between two moments more than one item may have come: what moved the forecast is then all of them together.
     """
     defects = tuple(defects)
     before = current = night.reckon_items(())
-    for known in checkpoints(night.contest, items, steps):
-        accepted = admit(night.contest, items[:known]).tally.items
+    for known in moments:
+        accepted = fold_admitted(night.contest, items[:known])[0].items
         if len(accepted) > len(current.tally.items):
             before = current
-        update = night.update(items[:known], defects=defects, before=before if accepted else None)
+        update = night.update(items[:known], defects=defects, before=before if accepted else None, stress=stress)
         current = update.reckoning
         yield update
 

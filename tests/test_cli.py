@@ -23,6 +23,7 @@ from golden_document import GOLDEN, make_document
 from typer.testing import CliRunner, Result
 
 import cli
+from commands.night import needs, plot, replay, run, what_if
 from forecast import night
 from forecast.flat_rows import COLUMNS
 
@@ -418,7 +419,7 @@ def test_the_defaults_are_the_night_s(command: str) -> None:
 
 def test_options_mean_the_same_everywhere() -> None:
     told: dict[str, set[tuple[str, ...]]] = {}
-    for command in (cli.run, cli.replay, cli.needs, cli.what_if, cli.plot):
+    for command in (run, replay, needs, what_if, plot):
         for name, parameter in inspect.signature(command).parameters.items():
             told.setdefault(name, set()).add((str(parameter.annotation), str(parameter.default)))
     assert {name for name, kinds in told.items() if len(kinds) > 1} == {"engine", "out"}

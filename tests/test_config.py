@@ -10,7 +10,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from cli_serve import SEED, configure
+from commands.live import SEED, configure
 from forecast.config import Configuration, ContestSettings, FeedSettings, WebhookSettings, read_configuration
 from forecast.config.configuration import ENGINES, DropSettings, LimitSettings
 from forecast.config.example import write_example

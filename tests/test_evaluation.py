@@ -544,7 +544,7 @@ def test_a_page_is_written_of_every_night_and_model(tmp_path: Path) -> None:
 
 
 def test_the_page_names_no_place_on_the_machine_that_made_it() -> None:
-    from cli_evaluate import say_command
+    from commands.evaluate import say_command
 
     for given_ in (["--elex", "/a/python"], ["--elex=/a/python"]):
         said = say_command(["evaluate", *given_, "--orders", "20"], "/a/python")

@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 ENGINE = sorted([*(ROOT / "forecast").rglob("*.py"), *(ROOT / "models").rglob("*.py")])
-MODULES = [*ENGINE, *sorted(ROOT.glob("cli*.py"))]
+MODULES = [*ENGINE, *sorted((ROOT / "commands").rglob("*.py")), ROOT / "cli.py"]
 HEAVY: tuple[str, ...] = ("arviz", "matplotlib", "nutpie", "pandas", "pymc", "pytensor", "scipy.stats")
 HEAVY += ("alembic", "fastapi", "httpx2", "jinja2", "pydantic_settings", "sqlalchemy", "uvicorn")
 VAGUE = {"base", "common", "handler", "handlers", "helper", "helpers", "manager", "managers", "util", "utils"}

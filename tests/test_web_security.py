@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from made_service import Running, running
 from starlette.testclient import TestClient
 
-from cli_serve import add_console_key
+from commands.live import add_console_key
 from forecast.config import LimitSettings
 from forecast.journal.access import Role
 from forecast.web.api.routes import ROUTERS, role_of

@@ -18,11 +18,13 @@ DOTS, FEW_DOTS = 21, 11  # characters of the line along which a probability is m
 ROOMY = 96  # columns from which there is room for everything
 
 
-def course(forecasts: Sequence[Forecast], surprise: Oddity | None, width: int) -> str:
+def course(forecasts: Sequence[Forecast], surprise: Oddity | None, stops: int, width: int) -> str:
     """A night's forecasts in order, at least one, and its biggest surprise.
 
     Parameters
     ----------
+    stops
+        Moments there were, of which not all need be shown.
     width
         Most characters of a line.
     """
@@ -32,10 +34,12 @@ def course(forecasts: Sequence[Forecast], surprise: Oddity | None, width: int) -
     said = f"{of}'s win probability, and the final lead of {of} over {over} in votes; minus is {over} ahead"
     if last.seats is not None:
         said = f"{of}'s chance of a majority, of {last.seats.majority:,g} seats, and {of}'s seats"
+    shown = len(forecasts)
+    spaced = f"{shown} of {stops:,} moments of the night; --moments 0 shows all" if shown < stops else ""
     refused = say_refused(len(last.refusals))
     return sections(
         [
-            ("", "\n".join(paragraph(line, width) for line in (last.title, refused, said) if line)),
+            ("", "\n".join(paragraph(line, width) for line in (last.title, refused, said, spaced) if line)),
             ("", _table(forecasts, width)),
             ("What moved it", bullets(_moves(forecasts, names), width)),
             ("Biggest surprise", "" if surprise is None else paragraph(say_oddity(surprise, names), width)),

@@ -15,7 +15,7 @@ from forecast.journal.entry import RESERVED, EntryKind, Written
 from forecast.journal.item_json import write_item
 from forecast.journal.store import Store
 from forecast.opening import open_night
-from forecast.replay import checkpoints
+from forecast.replay import checkpoints, space_out
 from forecast.service.live_desk import LiveDesk
 
 __all__ = ["ACTOR", "OWN_KEY", "OwnNews", "open_own_news", "past_stages", "read_in"]
@@ -76,6 +76,4 @@ def past_stages(contest: Contest, items: Sequence[Declaration]) -> tuple[int, ..
     Every declaration of a small contest; of one of many areas a few moments, evenly apart.
     """
     stages = checkpoints(contest, items, "declaration")[:-1]
-    if len(contest.areas) <= SMALL or len(stages) <= FEW:
-        return stages
-    return tuple(stages[round(place * (len(stages) - 1) / (FEW - 1))] for place in range(FEW))
+    return space_out(stages, 0 if len(contest.areas) <= SMALL else FEW)

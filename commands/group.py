@@ -13,7 +13,9 @@ from typer.core import TyperGroup
 
 from forecast.errors import ForecastError
 
-__all__ = ["Commands"]
+__all__ = ["STYLE", "Commands"]
+
+STYLE: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 
 
 class Commands(TyperGroup):

@@ -1,4 +1,4 @@
-"""The command line's `forecast evaluate`: past nights scored, model beside model; and nights made to be scored."""
+"""`forecast evaluate`: past nights scored, model beside model."""
 
 # What loads NumPy is imported inside the command, so that `forecast --help` answers at once.
 # ruff: noqa: PLC0415
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from forecast.evaluation.plan import Plan
     from forecast.evaluation.run import Batches, Evaluation
 
-__all__ = ["evaluate", "pseudo"]
+__all__ = ["evaluate"]
 
 ContestsOption = Annotated[
     list[str] | None,
@@ -46,8 +46,6 @@ AblationsOption = Annotated[
     bool, typer.Option("--ablations", help="Score the night's engine without each of its parts in turn, instead.")
 ]
 PageOption = Annotated[Path | None, typer.Option("--page", metavar="FILE", help="Where the scoreboard goes.")]
-FromOption = Annotated[str, typer.Option("--from", metavar="NAME|PATH", help="A general election of 2010 to 2019.")]
-PseudoOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where; a folder for each contest.")]
 
 
 def evaluate(
@@ -163,14 +161,3 @@ def follow_tasks(batches: Batches, total: int) -> Batches:
         for results in batches:
             yield results
             progress.advance(bar, len(results))
-
-
-def pseudo(out: PseudoOption, election: FromOption = "general-election-2019") -> None:
-    """Writes contests shaped like mayoralties, made of a general election's seats, with their nights."""
-    from forecast.evaluation.nights import past_night
-    from forecast.pseudo import pseudo_contests
-    from forecast.pseudo_files import write_pseudo
-
-    night = past_night(election)
-    for made, news in pseudo_contests(night.contest, night.items):
-        typer.echo(write_pseudo(made, news, night.contest.id, out / made.id))

@@ -1,4 +1,4 @@
-"""The command line's live service: serve, watch, rehearse, doctor, audit, backup, restore, keys."""
+"""The live service's commands: serve, watch, rehearse, doctor, audit, backup, restore, keys."""
 
 # What loads NumPy or a server is imported inside the commands, so that `forecast --help` answers at once.
 # ruff: noqa: PLC0415

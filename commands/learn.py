@@ -1,4 +1,4 @@
-"""The command line's `forecast learn`: the priors that past contests teach, as of a day."""
+"""`forecast learn`: the priors that past contests teach, as of a day."""
 
 # What loads NumPy is imported inside the command, so that `forecast --help` answers at once.
 # ruff: noqa: PLC0415

@@ -6,19 +6,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from cli_commands import Commands
+from commands.group import STYLE, Commands
+from commands.options import CONTEST, ContestOption
 
 __all__ = ["export_app"]
 
-STYLE: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "pretty_exceptions_enable": False}
 export_app = typer.Typer(
     name="export", cls=Commands, no_args_is_help=True, help="Write a package for somebody else's renderer.", **STYLE
 )
-ContestOption = Annotated[str, typer.Option("--contest", metavar="NAME|PATH", help="By id, election id or directory.")]
 OutOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the package's files go.")]
 AddressOption = Annotated[
     str, typer.Option("--address", metavar="URL", help="Of the forecast service, as the renderer reaches it.")
@@ -34,9 +33,7 @@ def export() -> None:
 
 
 @export_app.command()
-def ograf(
-    out: OutOption, address: AddressOption, contest: ContestOption = "west-midlands", served: ServedOption = ""
-) -> None:
+def ograf(out: OutOption, address: AddressOption, contest: ContestOption = CONTEST, served: ServedOption = "") -> None:
     """Write an OGraf package: a lower third that follows a contest's forecast by itself."""
     from forecast.catalogue import find_contest
     from forecast.outlets.ograf import write_package
