@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from commands.options import SEED
 from forecast.errors import Defect, ForecastError, StoreAway
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["add_commands"]
 
-SEED = 20240502  # as of the other commands: a contest served without a configuration says what `forecast run` says
 ContestsOption = Annotated[
     list[str] | None,
     typer.Option("--contest", metavar="NAME|PATH", help="Contest to serve; more than one may be given."),

@@ -10,7 +10,8 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from commands.live import SEED, configure
+from commands.live import configure
+from commands.options import SEED
 from forecast.config import Configuration, ContestSettings, FeedSettings, WebhookSettings, read_configuration
 from forecast.config.configuration import ENGINES, DropSettings, LimitSettings
 from forecast.config.example import write_example
