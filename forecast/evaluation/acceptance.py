@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from forecast.evaluation.orders import ADVERSARIAL
-from forecast.evaluation.standings import REFERENCE, nightly, pooled, skill
+from forecast.evaluation.standings import REFERENCE, compare, nightly, pooled, skill
 
 if TYPE_CHECKING:
     import polars as pl
@@ -53,7 +53,7 @@ def criteria(table: pl.DataFrame) -> list[Criterion]:
     import polars as pl
 
     table = table.filter(pl.col("status") == "scored")
-    return [*_few(table), *_seats(table), *_past_votes(table), *_calls(table)]
+    return [*_few(table), *_seats(table), *_levels(table), *_past_votes(table), *_misled(table), *_calls(table)]
 
 
 def _few(table: pl.DataFrame) -> Iterator[Criterion]:
@@ -71,6 +71,8 @@ def _few(table: pl.DataFrame) -> Iterator[Criterion]:
     ):
         nights = ours["night"].n_unique()
         yield Criterion("few areas", name, low, high, _ratio(pooled(ours, measure), pooled(other, measure)), nights)
+    said = "winner's log score ÷ uniform swing's with a Gaussian"
+    yield Criterion("few areas", said, 0.0, 1.0, _against(some, "log_score", REFERENCE), ours["night"].n_unique())
     for name, measure in (("log score", "log_score"), ("Brier score", "brier")):
         lower = skill(some, measure, OURS)[1]
         what = f"skill in the winner's {name} v uniform swing with a Gaussian, lower bound"
@@ -100,6 +102,16 @@ def _seats(table: pl.DataFrame) -> Iterator[Criterion]:
     yield _mean("650 seats", "90% coverage of seat totals, adversarial orders", 0.70, 1.0, misled, "seats_covered_90")
 
 
+def _levels(table: pl.DataFrame) -> Iterator[Criterion]:
+    import polars as pl
+
+    night = table.filter((pl.col("family") == "referendum") & (pl.col("order") == "real") & (pl.col("declared") > 0))
+    ours = night.filter(pl.col("contender") == OURS)
+    yield _mean("referendum", "90% coverage of the lead", 0.80, 1.0, ours, "lead_covered_90")
+    ratio = _against(night, "lead_error", "raw-count")
+    yield Criterion("referendum", "absolute error of the lead ÷ raw count's", 0.0, 1.0, ratio, ours["night"].n_unique())
+
+
 def _past_votes(table: pl.DataFrame) -> Iterator[Criterion]:
     import polars as pl
 
@@ -111,12 +123,23 @@ def _past_votes(table: pl.DataFrame) -> Iterator[Criterion]:
         yield _mean(
             "swiss votes", f"national share, absolute error, points, {share:.0%} declared", 0.0, limit, rows, "points"
         )
+    both = table.filter((pl.col("family") == "swiss votes") & pl.col("fraction").is_between(0.02, 0.40))
+    ratio = _against(both, "share_error", "subspace")
+    words = "national share, absolute error ÷ singular vectors', 2 to 40% declared"
+    yield Criterion("swiss votes", words, 0.0, 1.0, ratio, swiss["night"].n_unique())
     later = swiss.filter((pl.col("fraction") > 0.03) & (pl.col("fraction") < 0.3))
     yield _mean("swiss votes", "90% coverage of the lead, 5 to 25% declared", 0.87, 1.0, later, "lead_covered_90")
     missing = table.filter(
         (pl.col("family") == "quick count") & (pl.col("contender") == OURS) & (pl.col("order") == "group-last")
     ).filter(pl.col("declared") > 0)
     yield _mean("quick count", "95% coverage of the lead, one stratum missing", 0.92, 1.0, missing, "lead_covered_95")
+
+
+def _misled(table: pl.DataFrame) -> Iterator[Criterion]:
+    import polars as pl
+
+    ours = table.filter((pl.col("contender") == OURS) & pl.col("order").is_in(ADVERSARIAL) & (pl.col("declared") > 0))
+    yield _mean("all nights", "90% coverage of the lead, adversarial orders", 0.70, 1.0, ours, "lead_covered_90")
 
 
 def _calls(table: pl.DataFrame) -> Iterator[Criterion]:
@@ -156,6 +179,12 @@ def _mean(
 
 def _ratio(ours: float, theirs: float) -> float:
     return ours / theirs if theirs > 0 else float("nan")
+
+
+def _against(rows: pl.DataFrame, measure: str, other: str) -> float:
+    """Our mean of a measure over another model's, over the moments at which both have an answer."""
+    both = compare(rows, measure, OURS, other)
+    return float("nan") if both is None else _ratio(both.mean, both.reference)
 
 
 def _root_mean(values: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> float:
