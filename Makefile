@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check installed slow agree sbc ablations quick scoreboard bench bench-serve kill docs nights wheel lock clean
+.PHONY: run test check installed slow agree sbc links ablations quick scoreboard bench bench-serve kill docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -37,6 +37,10 @@ agree: $(STAMP)
 # Nights drawn from the model itself: where the truth ranks in what the engines say, for docs/model.md.
 sbc: $(STAMP)
 	$(BIN)/python tests/sbc.py
+
+# Swings of shares beside swings of log-odds, for docs/model.md.
+links: $(STAMP)
+	$(BIN)/python tests/links.py
 
 # What each part of the night's engine is worth, for docs/model.md.
 ablations: $(STAMP)

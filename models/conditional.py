@@ -36,6 +36,7 @@ from models.forward import declared_votes, discrepancy, settle_shares, shift_str
 from models.gaussian import law_of
 from models.guide import guide
 from models.left_out import LeftOut
+from models.link import LinkName
 from models.night_normals import Normals, night_normals, shape_of
 from models.observe import Observation, observe
 from models.pathwise import condition
@@ -70,7 +71,14 @@ class Weighed:
 
 
 def conditional(
-    contest: Contest, tally: Tally, *, draws: int, seed: int, members: int = MEMBERS, priors: Priors | None = None
+    contest: Contest,
+    tally: Tally,
+    *,
+    draws: int,
+    seed: int,
+    members: int = MEMBERS,
+    priors: Priors | None = None,
+    link: LinkName = "share",
 ) -> Posterior:
     """Joint draws of shares and valid votes given the tally, by weighing a bank of hyper-parameters.
 
@@ -80,6 +88,8 @@ def conditional(
         Size of the bank.
     priors
         What is believed before the night; `priors_for` the contest if not given.
+    link
+        What swings are swings of (`models.link`).
 
     Raises
     ------
@@ -94,17 +104,19 @@ def conditional(
         ``seconds``.
     """
     started = time.perf_counter()
-    design, bank = first_bank(contest, members, seed, priors)
+    design, bank = first_bank(contest, members, seed, priors, link)
     move_rng, blur_rng, valid_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 5))
     seen = observe(design, tally, expected_valid(design, tally))
     weighed = weigh(design, bank, seen, move_rng)
     normals = night_normals(shape_of(design), draws, seed)
     shares = draw_shares(design, tally, weighed.bank, resample(weighed.log_weight, draws), seen, normals, blur_rng)
+    if design.link is not None:
+        shares = design.link.unlink(shares, np.arange(len(contest.areas)))
     valid = draw_valid(design, tally, draws, valid_rng, normals=normals.turnout)
     return Posterior(
         share=settle_shares(design, tally, shares, valid),
         valid=valid,
-        model="conditional",
+        model="conditional" if link == "share" else link,
         diagnostics={
             "ess": round(weighed.effective, 1),
             "members": float(members),
@@ -113,15 +125,17 @@ def conditional(
         },
         assumptions=state_assumptions(design, seen),
         left_out=LeftOut(design, tally, weighed.bank, weighed.log_weight, seen, seed),
-        variants=variants_of("conditional", design.priors),
+        variants=variants_of("conditional", design.priors, link),
     )
 
 
 @lru_cache(maxsize=NIGHTS_KEPT)
-def first_bank(contest: Contest, members: int, seed: int, priors: Priors | None = None) -> tuple[Design, Bank]:
+def first_bank(
+    contest: Contest, members: int, seed: int, priors: Priors | None = None, link: LinkName = "share"
+) -> tuple[Design, Bank]:
     """What does not change during a night: the contest as the model sees it, and the bank before any news."""
     refuse_unsuitable(contest)
-    design = design_contest(contest, priors or priors_for(contest))
+    design = design_contest(contest, priors or priors_for(contest), link)
     return design, draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
 
 

@@ -12,7 +12,7 @@ from models.engines import EngineName, engine_named
 
 __all__ = ["CONTENDERS", "PEER", "contender_named"]
 
-ENGINES = ("auto", "conditional", "regression", "past-votes", "hierarchical", "uniform-swing")
+ENGINES = ("auto", "conditional", "log-odds", "regression", "past-votes", "hierarchical", "uniform-swing")
 CONTENDERS = ("auto", "uniform-swing", "uniform-point", "raw-count", "regional-swing", "ridge", "subspace")
 PEER = "elex-model"
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest, Poll
+from models.link import LinkName, LogOdds, link_log_odds
 from models.priors import Priors
 
 __all__ = ["Design", "current_polls", "design_contest"]
@@ -57,6 +58,8 @@ class Design:
         (entrant, candidate) prior mean of whom an entrant takes from; sums to 1.
     squeezed
         Whether the voting system changed from one that counts preferences.
+    link
+        What swings are swings of, unless of shares.
     """
 
     contest: Contest
@@ -77,6 +80,7 @@ class Design:
     small: Array
     takes: Array
     squeezed: bool
+    link: LogOdds | None = None
 
 
 def standardise(columns: Array) -> Array:
@@ -118,7 +122,7 @@ def entrants_of(contest: Contest) -> tuple[int, ...]:
     return tuple(int(c) for c in np.flatnonzero(unknown))
 
 
-def design_contest(contest: Contest, priors: Priors) -> Design:
+def design_contest(contest: Contest, priors: Priors, link: LinkName = "share") -> Design:
     """Read a contest into the arrays of the swing model."""
     valid = contest.baseline.valid
     votes = np.nan_to_num(contest.baseline.votes)
@@ -158,6 +162,7 @@ def design_contest(contest: Contest, priors: Priors) -> Design:
         small=small,
         takes=_takes(contest, entrants, mean),
         squeezed=contest.baseline.rule == "supplementary vote" and contest.rule.name == "plurality",
+        link=None if link == "share" else link_log_odds(baseline, mean, expected, contest.standing, entrants),
     )
 
 

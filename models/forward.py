@@ -100,7 +100,7 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
     Parameters
     ----------
     shares
-        (draw, area, candidate) Gaussian draws.
+        (draw, area, candidate) Gaussian draws; of another link, the shares they stand for.
     valid
         (draw, area) valid votes.
     heeded
@@ -116,7 +116,8 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
         if all_of_it:
             settled[area] = np.nan_to_num(reported[area])[:, None] / np.maximum(valid[:, area], 1.0)
         else:
-            positive = soften(last(shares)[here], floor) * standing[here][:, :, None]
+            positive = last(shares)[here] if design.link is not None else soften(last(shares)[here], floor)
+            positive = positive * standing[here][:, :, None]
             settled[here] = last(repeat_reported(reported[here], first(positive), valid[:, here]))
     whole = first(settled)
     for place in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):

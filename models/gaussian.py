@@ -62,7 +62,10 @@ def law_of(design: Design, bank: Bank) -> Law:
     moves = -last(bank.takes)
     for row, entrant in enumerate(design.entrants):
         moves[row, entrant] += 1.0
-    return Law(design, bank, levels, levels * (1.0 - levels) * last(bank.spread).swapaxes(0, 1), moves)
+    sds = levels * (1.0 - levels)
+    if design.link is not None:
+        sds = design.link.scale[list(design.entrants), None] * (levels > 0.0)
+    return Law(design, bank, levels, sds * last(bank.spread).swapaxes(0, 1), moves)
 
 
 def entrant_levels(design: Design, bank: Bank) -> Array:
@@ -108,7 +111,7 @@ def mean_shares(law: Law, areas: Places) -> Array:
     for row, entrant in enumerate(design.entrants):
         polled = design.expected[entrant] if design.polled else 0.0
         mean += (law.levels[areas, row] - polled)[:, None] * law.moves[row]
-    return mean
+    return mean if design.link is None else design.link.link_mean(mean, areas)
 
 
 def _about_polls(design: Design, values: Array, areas: Places) -> Array:

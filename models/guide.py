@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from models.bank import Bank
 from models.design import Design
 from models.gaussian import level_shift
+from models.link import logistic
 from models.observe import Observation
 from models.small_matrices import first, last, root, solve_lower, solve_upper
 
@@ -43,7 +44,10 @@ def guide(design: Design, bank: Bank, seen: Observation) -> Bank:
     for row, entrant in enumerate(design.entrants):
         rows = np.flatnonzero((seen.direction[:, entrant] == 1.0) & (seen.companion == 0.0))
         if rows.size:
-            guided, prior, aimed = _guide_one(design, guided, row, seen.area[rows], seen.value[rows])
+            shares = seen.value[rows]
+            if design.link is not None:
+                shares = logistic(shares / design.link.scale[entrant])
+            guided, prior, aimed = _guide_one(design, guided, row, seen.area[rows], shares)
             log_prior, log_aimed = log_prior + prior, log_aimed + aimed
     if guided is bank:
         return bank

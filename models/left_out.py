@@ -112,6 +112,9 @@ def _expect_one(
     spread = np.einsum("rsm,sm->rm", root(thicken(widened)).take(chosen, axis=-1), noise[: rows.size])
     shares = np.zeros((len(design.mean), members.size))
     shares[directions.argmax(axis=1)] = seen.value[rows, None] - off.take(chosen, axis=-1) + spread
+    if design.link is not None:
+        shares = design.link.unlink_some(shares, area, directions.any(axis=0))
+        return first(shares * np.isfinite(tally.votes[area])[:, None])
     _add_last(shares, tally, area, rows.size)
     return first(shares)
 

@@ -10,7 +10,7 @@ an error in the valid votes they are shares of, where these are guessed: it move
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from forecast.contest import Contest
 from forecast.tally import Status, Tally
 from models.design import Design
+from models.link import LogOdds, bound, log_odds
 from models.turnout import sd_of_guess
 
 __all__ = ["Observation", "counted_fraction", "counted_votes", "observe"]
@@ -53,7 +54,32 @@ def observe(design: Design, tally: Tally, valid: Array) -> Observation:
     guess = sd_of_guess(design, tally)
     counted = np.flatnonzero(tally.status >= Status.PARTIAL)
     areas = [_observe_area(design, tally, int(i), float(valid[i]), float(guess[i])) for i in counted]
-    return _join(len(design.mean), [*areas, *_observe_companions(design, tally)])
+    found = [*areas, *_observe_companions(design, tally)]
+    if design.link is not None:
+        found = [link_observation(design, design.link, each) for each in found if each.size]
+    return _join(len(design.mean), found)
+
+
+def link_observation(design: Design, link: LogOdds, seen: Observation) -> Observation:
+    """One area's shares as another link has them, what blurs them by the delta method.
+
+    Another contest is taken to move the top two's shares from their baseline by what it moves their half-lead.
+    """
+    area, places, unit = int(seen.area[0]), seen.area[:1], seen.direction
+    if seen.companion.any():
+        shares = design.baseline[area] + 2.0 * design.lead * (seen.value[0] - design.baseline[area] @ design.lead)
+        return replace(seen, value=unit @ link.link_shares(shares[None, :, None], places)[0, :, 0])
+    missing = link.standing[area] & ~unit.any(axis=0)
+    shares = seen.value @ unit
+    if missing.sum() > 1:
+        slope = unit @ (link.scale / (bound(shares) * (1.0 - bound(shares))))
+        value = unit @ (link.scale * log_odds(bound(shares)))
+        return replace(seen, value=value, noise=slope[:, None] * seen.noise * slope)
+    shares[missing] = 1.0 - seen.value.sum()
+    moves = unit @ link.slope_of(shares, area) @ (unit.T - missing[:, None])
+    return replace(
+        seen, value=unit @ link.link_shares(shares[None, :, None], places)[0, :, 0], noise=moves @ seen.noise @ moves.T
+    )
 
 
 def _join(candidates: int, parts: Iterable[Observation]) -> Observation:

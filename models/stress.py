@@ -1,4 +1,4 @@
-"""Stress variants: the same engine under harder assumptions, and another engine, which a call must survive."""
+"""What a call must survive: the same engine under harder assumptions, with another link, and another engine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from math import exp
 from typing import Literal, cast
 
 from forecast.posterior import Model
+from models.link import LinkName
 from models.priors import Priors
 
 __all__ = ["harder", "variants_of"]
@@ -18,9 +19,11 @@ Engine = Literal["conditional", "regression", "past_votes"]
 
 SURE = 1e4  # shape of a Gamma distribution so narrow that it is a number
 TAIL = 4.0  # degrees of freedom of an area's deviation
+OTHER_LINK: Mapping[LinkName, LinkName] = {"share": "log-odds", "log-odds": "share"}
+SAID: Mapping[LinkName, str] = {"share": "swings of shares", "log-odds": "swings of log-odds"}
 
 
-def variants_of(engine: Engine, priors: Priors) -> Mapping[str, Model]:
+def variants_of(engine: Engine, priors: Priors, link: LinkName = "share") -> Mapping[str, Model]:
     """The stress variants of an engine, by what each assumes.
 
     Past votes have no such priors: there a call must survive the regression's variants.
@@ -29,9 +32,17 @@ def variants_of(engine: Engine, priors: Priors) -> Mapping[str, Model]:
     ----------
     priors
         What the engine itself believed.
+    link
+        What swings were swings of; only the bank has two links.
     """
-    harder_one = "regression" if engine == "past_votes" else engine
-    found = {name: _named(harder_one, priors=each) for name, each in harder(priors).items()}
+    if engine == "conditional":
+        other = OTHER_LINK[link]
+        return {
+            **{name: _named(engine, priors=each, link=link) for name, each in harder(priors).items()},
+            f"another link, {SAID[other]}": _named(engine, priors=priors, link=other),
+            "another engine, the regression": _named("regression"),
+        }
+    found = {name: _named("regression", priors=each) for name, each in harder(priors).items()}
     if engine == "regression":
         return {**found, "another engine, uniform swing": _named("uniform_swing")}
     return {**found, "another engine, the regression": _named("regression")}

@@ -27,6 +27,7 @@ from forecast.scene import open_scene
 from forecast.simulation import Simulation, simulate
 from forecast.tally import Tally, fold
 from models.conditional import conditional
+from models.link import LinkName
 from models.priors import VAGUE
 from models.stress import harder, variants_of
 
@@ -197,6 +198,16 @@ def test_variants_are_harder_than_the_priors_they_are_made_of() -> None:
     main = conditional(CONTEST, TALLY, draws=500, seed=1, priors=VAGUE)
     open_area = int(np.flatnonzero(TALLY.outstanding)[0])
     assert posterior.share[:, open_area, 0].std() > main.share[:, open_area, 0].std()
+
+
+@pytest.mark.parametrize(("link", "other"), [("share", "log-odds"), ("log-odds", "conditional")])
+def test_a_call_of_few_areas_must_survive_the_other_link(link: LinkName, other: str) -> None:
+    variants = variants_of("conditional", VAGUE, link)
+    (name,) = [each for each in variants if each.startswith("another link")]
+    assert variants[name](CONTEST, TALLY, draws=200, seed=1).model == other
+    harder_ones = {variants[each](CONTEST, TALLY, draws=200, seed=1).model for each in harder(VAGUE)}
+    assert harder_ones == {"conditional" if link == "share" else link}
+    assert not [each for each in variants_of("regression", VAGUE) if "link" in each]
 
 
 def test_wrong_calls_are_counted_and_their_bound_is_by_polling_days_that_had_any() -> None:

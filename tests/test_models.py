@@ -23,7 +23,7 @@ from models.engines import EngineName, engine_for, engine_named
 
 Array = NDArray[np.float64]
 
-FAST: tuple[EngineName, ...] = ("conditional", "regression", "uniform-swing")
+FAST: tuple[EngineName, ...] = ("conditional", "log-odds", "regression", "uniform-swing")
 DRAWS = 400
 RUNS = 8  # with other seeds, which show an engine's Monte Carlo error whatever its effective draws
 
@@ -272,7 +272,7 @@ def test_any_small_contest_at_any_moment_keeps_the_contract(
     assert (votes[:, known] == result[known]).all()
 
 
-@pytest.mark.parametrize("name", ["conditional", "uniform-swing"])
+@pytest.mark.parametrize("name", ["conditional", "log-odds", "uniform-swing"])
 def test_a_swing_needs_a_baseline(name: str) -> None:
     contest = without_baseline(made_contest(1))
     with pytest.raises(ModelError, match=r"made has (no baseline|none)"):

@@ -19,7 +19,16 @@ from forecast.errors import did_you_mean
 __all__ = ["Configuration", "ContestSettings", "DropSettings", "FeedSettings", "LimitSettings", "WebhookSettings"]
 
 RATE = re.compile(r"[1-9][0-9]{0,6}/(second|minute|hour)")
-ENGINES = ("auto", "conditional", "conditional-fine", "regression", "hierarchical", "uniform-swing", "past-votes")
+ENGINES = (
+    "auto",
+    "conditional",
+    "conditional-fine",
+    "log-odds",
+    "regression",
+    "hierarchical",
+    "uniform-swing",
+    "past-votes",
+)
 EVENTS = ("forecast", "alarm", "decision", "correction")
 
 
