@@ -34,6 +34,7 @@ from models.evidence import log_likelihood
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import law_of
 from models.guide import guide
+from models.link import LinkName
 from models.night_normals import night_normals, shape_of
 from models.observe import Observation
 from models.pathwise import condition, draw_path
@@ -440,32 +441,34 @@ NIGHT = made_contest(51, 6, 3, departed=False)
 NIGHTS = 300
 
 
-def night_from(contest: Contest, priors: Priors, rng: np.random.Generator) -> Array:
+def night_from(contest: Contest, priors: Priors, rng: np.random.Generator, link: LinkName = "share") -> Array:
     """(area, candidate) votes of a night drawn from the model, three areas of which will have declared."""
-    design = design_contest(contest, priors)
+    design = design_contest(contest, priors, link)
     bank, nothing = draw_bank(design, 1, rng), empty_tally(contest)
     valid = draw_valid(design, nothing, 1, rng)
     opened = fold(contest, [declared(contest, area, np.ones(3)) for area in range(3)])
     shares = draws_of(design, bank, replace(NOTHING, direction=np.empty((0, 3))), rng)
     shares = shares + outstanding_shift(design, opened, bank.area, bank.omega, rng)
+    shares = shares if design.link is None else design.link.unlink(shares, np.arange(len(contest.areas)))
     votes: Array = np.rint(settle_shares(design, nothing, shares, valid) * valid[:, :, None])[0]
     return votes
 
 
-def rank_of_truth(truth: Callable[[np.random.Generator], Array], seed: int) -> float:
+def rank_of_truth(truth: Callable[[np.random.Generator], Array], seed: int, link: LinkName = "share") -> float:
     """Share of the engine's draws whose final lead is below the true one, three of six areas having declared."""
     votes = truth(np.random.default_rng(1_000 + seed))
     tally = fold(NIGHT, [declared(NIGHT, area, votes[area]) for area in range(3)])
-    totals = simulate(conditional(NIGHT, tally, draws=200, seed=seed), tally).totals
+    totals = simulate(conditional(NIGHT, tally, draws=200, seed=seed, link=link), tally).totals
     lead = votes[:, 0].sum() - votes[:, 1].sum()
     return float((np.count_nonzero(totals[:, 0] - totals[:, 1] < lead) + 0.5) / 201)
 
 
 @pytest.mark.slow
-def test_the_true_lead_ranks_evenly_among_the_draws_of_the_engine() -> None:
+@pytest.mark.parametrize("link", ["share", "log-odds"])
+def test_the_true_lead_ranks_evenly_among_the_draws_of_the_engine(link: LinkName) -> None:
     priors = priors_for(NIGHT)
-    ranks = np.array([rank_of_truth(lambda rng: night_from(NIGHT, priors, rng), night) for night in range(NIGHTS)])
-    assert uniform(ranks)
+    ranks = [rank_of_truth(lambda rng: night_from(NIGHT, priors, rng, link), night, link) for night in range(NIGHTS)]
+    assert uniform(np.array(ranks))
 
 
 @pytest.mark.slow

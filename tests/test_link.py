@@ -91,6 +91,18 @@ def test_who_stands_where_the_baseline_knows_nothing_of_them_is_expected_as_else
     assert 0.5 * elsewhere < there < 2.0 * elsewhere
 
 
+def test_an_entrants_log_odds_vary_alike_in_every_area_about_a_level_of_its_own() -> None:
+    contest, draws = made_contest(24, AREAS, CANDIDATES, entrants=1, slope=True), 20_000
+    design = design_contest(contest, Priors(), "log-odds")
+    bank = draw_bank(design, 1, np.random.default_rng(4)).take(np.zeros(draws, dtype=np.intp))
+    path = draw_path(AREAS, CANDIDATES, 1, draws, np.random.default_rng(5))
+    nothing = observe(design, empty_tally(contest), contest.baseline.valid)
+    linked = condition(law_of(design, bank), nothing, path, np.zeros((0, draws)))[:, :, design.entrants[0]]
+    spread = (linked / link_of(design).scale[design.entrants[0]]).std(axis=0)
+    assert np.allclose(spread, bank.spread[0, 0], rtol=4.5 / np.sqrt(2 * draws))
+    assert linked.mean(axis=0).std() > 0.0
+
+
 def slope_by_differences(design: Design, shares: Array, area: int) -> Array:
     """(candidate, candidate) how x moves with each share, by small steps to both sides."""
     link, step = link_of(design), 1e-6
