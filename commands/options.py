@@ -41,8 +41,8 @@ ThroughOption = Annotated[
 AtOption = Annotated[
     Any, typer.Option("--at", parser=read_time, metavar="TIME", help="At a time such as 2024-05-04T18:00+01:00.")
 ]
-Engine = Literal["auto", "conditional", "regression", "past-votes", "hierarchical", "uniform-swing"]
-Engines = Literal["auto", "conditional", "regression", "past-votes", "hierarchical", "uniform-swing", "both"]
+Engine = Literal["auto", "conditional", "log-odds", "regression", "past-votes", "hierarchical", "uniform-swing"]
+Engines = Literal[Engine, "both"]
 EngineOption = Annotated[Engine, typer.Option("--engine", help="Model that forecasts.")]
 EnginesOption = Annotated[
     Engines, typer.Option("--engine", help="Model that forecasts; both holds the night's against the reference.")
