@@ -267,6 +267,27 @@ def test_one_of_two_leads_and_the_other_follows_when_it_leaves(store: Store, sto
     other.close()
 
 
+def test_how_far_a_target_was_told_is_kept_and_never_moves_back(store: Store, store_url: str) -> None:
+    assert store.begin_delivery("one", 5) == 5
+    store.move_delivery("one", 9)
+    store.move_delivery("one", 7)
+    other = open_store(store_url)
+    assert (other.begin_delivery("one", 12), other.begin_delivery("two", 12)) == (9, 12)
+    other.close()
+
+
+def test_tables_of_the_version_before_are_brought_up_to_date_with_what_is_in_them(store: Store, store_url: str) -> None:
+    store.append("a", NEWS, "x", {"n": 1})
+    with store.database.writing() as connection:
+        connection.execute(text("DROP TABLE deliveries"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    later = open_store(store_url)
+    assert [each.body for each in later.entries()] == [{"n": 1}]
+    assert later.begin_delivery("one", later.last_sequence()) == 1
+    assert later.check() == ()
+    later.close()
+
+
 def test_tables_of_a_later_version_are_left_alone(store: Store, store_url: str) -> None:
     with store.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

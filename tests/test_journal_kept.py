@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +81,7 @@ def fill(store: Store) -> None:
         store.revoke_key(store.add_key("Bea", role)[0].id)
     store.add_session(store.add_key("Ann", "operator", ["a"], once=True)[0])
     store.add_listing(Listing("r", "walsall", test=True, engine="auto", draws=1000, seed=7, made_at=AT))
+    store.begin_delivery("target", 3)
 
 
 def chain(length: int) -> list[Entry]:
@@ -318,10 +320,27 @@ def check_restored(store: Store, backup: Path, url: str) -> None:
     assert (again.keys(), again.listings(), again.history("a")) == (store.keys(), store.listings(), store.history("a"))
     assert again.latest("a") == store.latest("a")
     assert again.check() == ()
+    assert again.begin_delivery("target", 0) == 3
     assert again.append("a", NEWS, "x", {"after": "the backup"}).entry.sequence == store.last_sequence()
     again.close()
     with pytest.raises(ForecastError, match="holds a journal already"):
         restore(backup, url)
+
+
+def test_a_backup_of_the_version_before_goes_back_into_a_database_of_this_one(store: Store, tmp_path: Path) -> None:
+    fill(store)
+    url, backup = f"sqlite:///{tmp_path / 'restored' / 'night.sqlite'}", tmp_path / "backup"
+    store.backup(backup)
+    if backup.read_bytes().startswith(b"SQLite"):
+        with closing(sqlite3.connect(backup)) as file:
+            file.execute("DROP TABLE deliveries")
+            file.execute("UPDATE alembic_version SET version_num = '0001'")
+            file.commit()
+    else:
+        header, *lines = backup.read_text().splitlines(keepends=True)
+        kept = [line for line in lines[:-1] if '"table":"deliveries"' not in line]
+        backup.write_text("".join([header.replace("0002", "0001"), *kept, json.dumps({"rows": len(kept)}) + "\n"]))
+    assert restore(backup, url) == store.last_sequence()
 
 
 def test_a_backup_is_taken_while_news_comes_in(store: Store, store_url: str, tmp_path: Path) -> None:

@@ -21,13 +21,14 @@ from forecast.journal.chain import canonical
 from forecast.journal.database import Database, open_database
 from forecast.journal.inspection import inspect_rows
 from forecast.journal.schema import LATEST, migrate
-from forecast.journal.tables import BACKED_UP, entries, keys
+from forecast.journal.tables import BACKED_UP, deliveries, entries, keys
 
 __all__ = ["restore", "write_backup"]
 
 BATCH = 200
 SQLITE = b"SQLite format 3\x00"
 HEADER = "count-night journal"
+FIRST = "0001"  # tables without deliveries
 
 type Row = tuple[Table, dict[str, Any]]
 
@@ -140,19 +141,18 @@ def _read_file(path: Path) -> Iterator[Row]:
         pages, size = (source.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
         if pages * size != path.stat().st_size or source.execute("PRAGMA quick_check").fetchone()[0] != "ok":
             raise ValueError("it is damaged")
-        _check_tables(source.execute("SELECT version_num FROM alembic_version").fetchone()[0])
-        for table in BACKED_UP:
+        for table in _tables_of(source.execute("SELECT version_num FROM alembic_version").fetchone()[0]):
             for row in source.execute(f"SELECT * FROM {table.name}"):  # noqa: S608 - our own tables' names
                 yield table, _typed(table, dict(row))
 
 
 def _read_lines(path: Path) -> Iterator[Row]:
-    tables, count = {table.name: table for table in BACKED_UP}, 0
+    count = 0
     with path.open(encoding="ascii") as file:
         header = json.loads(file.readline())
         if header["backup"] != HEADER:
             raise ValueError("it begins otherwise")
-        _check_tables(header["tables"])
+        tables = {table.name: table for table in _tables_of(header["tables"])}
         for line in file:
             found = json.loads(line)
             if "rows" in found:
@@ -165,9 +165,11 @@ def _read_lines(path: Path) -> Iterator[Row]:
     raise ValueError("its end is missing")
 
 
-def _check_tables(revision: str) -> None:
-    if revision != LATEST:
+def _tables_of(revision: str) -> tuple[Table, ...]:
+    """What a backup of this version's tables holds, or of the version's before."""
+    if revision not in {FIRST, LATEST}:
         raise ValueError(f"its tables are version {revision}, here they are {LATEST}")
+    return tuple(table for table in BACKED_UP if revision == LATEST or table is not deliveries)
 
 
 def _typed(table: Table, row: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from forecast.journal.database import Database
 
 __all__ = ["LATEST", "migrate"]
 
-LATEST = "0001"  # the last file of migrations/versions
+LATEST = "0002"  # the last file of migrations/versions
 MIGRATIONS = Path(__file__).with_name("migrations")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from forecast.errors import Conflict, Defect, StoreAway
-from forecast.journal import access_rows
+from forecast.journal import access_rows, delivery_rows
 from forecast.journal.access import Key, Listing, Session
 from forecast.journal.backup import restore, write_backup
 from forecast.journal.chain import canonical, write_entry
@@ -253,6 +253,16 @@ class Store(ForecastStore):
         """Contests listed at run time."""
         with self.database.reading() as connection:
             return access_rows.read_listings(connection)
+
+    def begin_delivery(self, target: str, sequence: int) -> int:
+        """The last entry that a webhook's target has been told of: the one given where nobody knows the target yet."""
+        with self.database.writing() as connection:
+            return delivery_rows.begin_delivery(connection, target, sequence)
+
+    def move_delivery(self, target: str, sequence: int) -> None:
+        """Note that a target has been told of the entries up to one; its place never moves back."""
+        with self.database.writing() as connection:
+            delivery_rows.move_delivery(connection, target, sequence)
 
     def lead(self) -> bool:
         """Whether this process makes the forecasts; it takes the lead where nobody has it."""

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-__all__ = ["BACKED_UP", "METADATA", "ends", "entries", "forecasts", "keys", "listings", "sessions"]
+__all__ = ["BACKED_UP", "METADATA", "deliveries", "ends", "entries", "forecasts", "keys", "listings", "sessions"]
 
 METADATA = MetaData()
 WHEN = 27  # characters of a time
@@ -99,5 +99,13 @@ listings = Table(
     Column("made_at", String(WHEN), nullable=False),
 )
 
+# How far each webhook's target has been told of the entries.
+deliveries = Table(
+    "deliveries",
+    METADATA,
+    Column("target", String(64), primary_key=True),  # SHA-256 of its address, which may hold a secret
+    Column("sequence", BigInteger, nullable=False),
+)
+
 # What a backup holds: not sessions, so that nobody is signed in to a restored service.
-BACKED_UP = (entries, ends, forecasts, keys, listings)
+BACKED_UP = (entries, ends, forecasts, keys, listings, deliveries)

@@ -6,14 +6,14 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from forecast.errors import Defect, ForecastError
 
-__all__ = ["Drop"]
+__all__ = ["KEPT", "Drop"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 KEPT = 3  # editions kept, so that a reader in the midst of one can finish
@@ -29,12 +29,21 @@ class Drop:
 
     path: Path
 
-    def write(self, contest: str, files: Mapping[str, bytes]) -> Path:
+    def write(
+        self, contest: str, files: Mapping[str, bytes], *, still: Callable[[], bool] = lambda: True, kept: int = KEPT
+    ) -> bool:
         """Put an edition's files in the place of those before; blocks until they are on disk.
+
+        Parameters
+        ----------
+        still
+            Asked once they are, before anybody can find them: whether they may be found.
+        kept
+            How many editions are kept, this one among them.
 
         Returns
         -------
-        The contest's link.
+        Whether they are in the place of those before.
 
         Raises
         ------
@@ -48,12 +57,16 @@ class Drop:
             what = f"{link} is a directory of somebody else's."
             raise ForecastError(Defect("drop", what, "Move it away, or name another folder."))
         try:
-            self._replace(link, self._write(contest, files))
-            self._prune(contest, link)
+            directory = self._write(contest, files)
+            if not still():
+                shutil.rmtree(directory, ignore_errors=True)
+                return False
+            self._replace(link, directory)
+            self._prune(contest, link, kept)
         except OSError as error:
             what = f"{self.path} cannot be written: {error.strerror}."
             raise ForecastError(Defect("drop", what, "The edition before is still there.")) from error
-        return link
+        return True
 
     def _write(self, contest: str, files: Mapping[str, bytes]) -> Path:
         """The new edition's directory, on disk."""
@@ -78,10 +91,10 @@ class Drop:
         fresh.symlink_to(Path(".editions") / directory.name, target_is_directory=True)
         fresh.replace(link)
 
-    def _prune(self, contest: str, link: Path) -> None:
+    def _prune(self, contest: str, link: Path, kept: int) -> None:
         current = link.resolve()
         editions = sorted((self.path / ".editions").glob(f"{contest}@*"), key=_number)
-        for old in editions[:-KEPT]:
+        for old in editions[:-kept]:
             if old.resolve() != current:
                 shutil.rmtree(old, ignore_errors=True)
 

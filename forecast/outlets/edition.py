@@ -27,6 +27,8 @@ class Edition:
         ``live``, ``test``, ``stale`` or ``held``.
     test
         Whether the contest is a test: every display string then says so.
+    label
+        What an editor has put beside it.
     """
 
     contest: str
@@ -36,6 +38,7 @@ class Edition:
     at: datetime | None = None
     status: str = "live"
     test: bool = False
+    label: str = ""
 
     def say(self, text: str) -> str:
         """A display string, marked where the contest is a test."""
@@ -76,9 +79,10 @@ def read_edition(
     at: datetime | None = None,
     status: str = "live",
     test: bool = False,
+    label: str = "",
 ) -> Edition:
     """An edition from the document's JSON text, as the journal keeps it."""
-    return Edition(contest, Forecast.model_validate_json(document), number, sequence, at, status, test)
+    return Edition(contest, Forecast.model_validate_json(document), number, sequence, at, status, test, label)
 
 
 def point_of(edition: Edition, at: datetime | None = None) -> Point:

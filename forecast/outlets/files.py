@@ -12,7 +12,7 @@ from forecast.outlets.nist import nist_json
 from forecast.outlets.rows import rows_csv, rows_json, rows_xml
 from forecast.outlets.tables import areas_csv, history_csv, names_of, probabilities_csv
 
-__all__ = ["render_files"]
+__all__ = ["render_files", "render_nothing"]
 
 
 def render_files(
@@ -49,18 +49,37 @@ def render_files(
     return files | {"index.json": _index(edition, files)}
 
 
+def render_nothing(contest: str, status: str, *, test: bool, label: str) -> Mapping[str, bytes]:
+    """The files where nothing may be seen: an index that says why, and no other."""
+    return {"index.json": _write({**_about(contest, 0, 0, status, test, label), "files": {}})}
+
+
 def _index(edition: Edition, files: Mapping[str, bytes]) -> bytes:
     """What the folder holds and of which moment: a reader can check that its files belong together."""
     moment = edition.forecast.moment
-    about = {
-        "contest": edition.contest,
-        "number": edition.number,
-        "sequence": edition.sequence,
-        "status": edition.status,
-        "test": edition.test,
+    about = _about(edition.contest, edition.number, edition.sequence, edition.status, edition.test, edition.label)
+    about |= {
         "as_of": iso(moment.as_of),
         "areas_declared": moment.areas_declared,
         "areas_total": moment.areas_total,
         "files": {name: sha256(data).hexdigest() for name, data in files.items()},
     }
+    return _write(about)
+
+
+def _about(contest: str, number: int, sequence: int, status: str, test: bool, label: str) -> dict[str, object]:
+    return {
+        "contest": contest,
+        "number": number,
+        "sequence": sequence,
+        "status": status,
+        "test": test,
+        "label": label,
+        "as_of": "",
+        "areas_declared": None,
+        "areas_total": None,
+    }
+
+
+def _write(about: Mapping[str, object]) -> bytes:
     return (json.dumps(about, indent=1) + "\n").encode()

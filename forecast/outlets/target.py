@@ -1,18 +1,19 @@
-"""Who is told of events by webhook, and what a message to them is."""
+"""Who is told of events by webhook, where the events come from, and what a message is."""
 
 from __future__ import annotations
 
 import base64
 import ipaddress
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from forecast.errors import Defect, ForecastError
 
-__all__ = ["Event", "Target", "check_target", "message_of"]
+__all__ = ["DeadLetter", "Event", "Outbox", "Target", "check_target", "message_of"]
 
 SHORTEST = 24  # bytes of a secret, as Standard Webhooks asks for
 
@@ -38,6 +39,49 @@ class Event(Protocol):
     @property
     def data(self) -> Mapping[str, Any]:
         """More about it; JSON."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that was given up."""
+
+    id: str
+    contest: str
+    kind: str
+    given_up_at: datetime
+    error: str
+
+
+class Outbox(Protocol):
+    """Events in their order, and how far each target has been told of them; StoreAway where it cannot be reached."""
+
+    def leads(self) -> bool:
+        """Whether this process tells: of several one does."""
+        ...
+
+    def latest(self) -> int:
+        """The last event's sequence."""
+        ...
+
+    async def begin(self, target: str) -> int:
+        """The last event that a target was told of; for a new one, the last there is."""
+        ...
+
+    async def read(self, after: int) -> Sequence[Event]:
+        """The first events after one; none where there are none yet."""
+        ...
+
+    async def outward(self, event: Event) -> Event | None:
+        """What an event is to the world now; None where it is nothing."""
+        ...
+
+    async def move(self, target: str, sequence: int) -> None:
+        """Keep how far a target has been told."""
+        ...
+
+    async def give_up(self, place: str, letter: DeadLetter) -> None:
+        """Keep that a target was not told of an event."""
         ...
 
 
@@ -97,11 +141,15 @@ def _is_loopback(host: str) -> bool:
 
 
 def message_of(event: Event) -> tuple[str, str]:
-    """The message's id, the same however often it is sent, and its body as JSON text."""
+    """The message's id, the same however often it is sent, and its body as JSON text.
+
+    The time is in the id: the numbers after a backup that was restored come again, and are other events.
+    """
     body = {
         "type": f"contest.{event.kind}",
         "timestamp": event.data.get("at") or None,
         "data": {"contest": event.contest, "sequence": event.sequence, **event.data},
     }
     text = json.dumps(body, ensure_ascii=False, separators=(",", ":"), default=str)
-    return f"msg_{event.contest}_{event.sequence}_{event.kind}", text
+    time = "".join(filter(str.isdigit, str(event.data.get("at", ""))))
+    return f"msg_{event.contest}_{event.sequence}_{event.kind}_{time}", text

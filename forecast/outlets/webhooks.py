@@ -1,6 +1,8 @@
-"""Events sent to whoever asked for them, signed, and again until they arrive or are given up.
+"""Events sent to whoever asked for them, signed, in order, and again until they arrive or are given up.
 
-Each target has a queue and a task of its own: one that hangs, refuses or is away delays nobody else.
+The journal is the outbox: each target has its place in it, kept in the database and moved on once the target has
+answered, so that a restart or another leader goes on from there. Each has a task of its own, and in memory no more than
+a page of entries: one that hangs, refuses or is away delays nobody else, and what waits for it waits in the journal.
 
 References
 ----------
@@ -10,43 +12,38 @@ Standard Webhooks 1.0.0: headers ``webhook-id``, ``webhook-timestamp`` and ``web
 from __future__ import annotations
 
 import asyncio
+import random
 import re
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import httpx2
-import stamina
 import structlog
 from standardwebhooks.webhooks import Webhook
 
-from forecast.outlets.target import Event, Target, check_target, message_of
+from forecast.errors import StoreAway
+from forecast.outlets.target import DeadLetter, Event, Outbox, Target, check_target, message_of
 
-__all__ = ["DeadLetter", "TargetState", "Webhooks"]
+__all__ = ["TargetState", "Webhooks"]
 
-QUEUE = 1000
 DEAD_LETTERS = 100
+LOOK = 0.1  # seconds between looks at what is new
+RETRY = 1.0  # seconds until the journal is asked again where it was away
+STRIDE = 100  # entries that nobody wants, after which the place is kept all the same
+AWAY = {408, 425, 429, 502, 503, 504}  # answers of somebody who is not there yet
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event that was given up."""
-
-    id: str
-    contest: str
-    kind: str
-    given_up_at: datetime
-    error: str
 
 
 @dataclass(frozen=True, slots=True)
 class TargetState:
     """One target: what arrived, what waits, what was given up, and what went wrong last (empty: nothing is).
 
-    ``dead`` are the last events given up, ``given_up`` is how many there were in all.
+    ``waiting`` are entries of the journal that it has not been told of. ``dead`` are the last events given up since the
+    service started, ``given_up`` is how many there were in all.
     """
 
     place: str
@@ -63,62 +60,75 @@ class _NotTakenError(Exception):
     """A target answered, but not that it has the message."""
 
 
+class _AwayError(Exception):
+    """Something answered that the target is not there now."""
+
+
 class _GoneError(Exception):
     """A target answered that it wants no more."""
 
 
 @dataclass(slots=True, eq=False)
 class _Line:
-    """A target, what waits for it, and how it goes."""
+    """A target, how far it has been told of the journal, and how it goes.
+
+    Parameters
+    ----------
+    told, kept
+        The last entry it has been told of (None: not known yet), and the last that is kept as such.
+    leading
+        Whether this process told it when it was last looked at.
+    """
 
     target: Target
-    queue: asyncio.Queue[Event] = field(default_factory=lambda: asyncio.Queue(QUEUE))
+    key: str
     dead: deque[DeadLetter] = field(default_factory=lambda: deque(maxlen=DEAD_LETTERS))
+    told: int | None = None
+    kept: int = 0
+    leading: bool = False
     delivered: int = 0
     delivered_at: datetime | None = None
     last_error: str = ""
     gone: bool = False
     given_up: int = 0
 
-    @property
-    def state(self) -> TargetState:
-        waiting, dead = self.queue.qsize(), tuple(self.dead)
+    def state(self, latest: int) -> TargetState:
+        """The target as it is where the journal is so long."""
+        waits = self.leading and self.told is not None and not self.gone
         return TargetState(
             self.target.place,
             self.delivered,
-            waiting,
+            max(latest - (self.told or 0), 0) if waits else 0,
             self.delivered_at,
             self.last_error,
-            dead,
+            tuple(self.dead),
             self.gone,
             self.given_up,
         )
 
-    def bury(self, event: Event, error: str, at: datetime) -> None:
-        """Give an event up, where everybody can see it."""
-        self.last_error = error
-        self.given_up += 1
-        self.dead.append(DeadLetter(message_of(event)[0], event.contest, event.kind, at, error))
-        log.warning("webhook given up", target=self.target.place, contest=event.contest, error=error)
-
 
 @dataclass(slots=True, eq=False)
 class Webhooks:
-    """Sends events to targets. `send` never waits; `start` and `stop` it in the loop that it is used from.
+    """Tells targets of what is in an outbox.
 
     Parameters
     ----------
     targets
         Who is told. ForecastError is raised as in `check_target`.
+    outbox
+        What they are told, and where it is kept how far they have been.
     plain
         Whether http to other machines is allowed.
-    attempts, wait_initial, wait_max
-        How often a message is sent, and the seconds between: from the first, twice as long each time, with jitter.
+    attempts
+        How often an event is sent that a target answers and does not take; one that is away is tried until it is back.
+    wait_initial, wait_max
+        The seconds between attempts: from the first, twice as long each time, with jitter.
     timeout_seconds
         How long one attempt may take in all.
     """
 
     targets: Sequence[Target]
+    outbox: Outbox
     plain: bool = False
     attempts: int = 8
     wait_initial: float = 1.0
@@ -126,83 +136,103 @@ class Webhooks:
     timeout_seconds: float = 10.0
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _lines: list[_Line] = field(default_factory=list, init=False)
-    _tasks: list[asyncio.Task[None]] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         for target in self.targets:
             check_target(target, plain=self.plain)
-        self._lines = [_Line(target) for target in self.targets]
+        self._lines = [_Line(target, key) for target, key in zip(self.targets, _keys(self.targets), strict=True)]
 
     @property
     def states(self) -> tuple[TargetState, ...]:
         """Each target as it is now."""
-        return tuple(line.state for line in self._lines)
+        latest = self.outbox.latest()
+        return tuple(line.state(latest) for line in self._lines)
 
-    def send(self, event: Event) -> None:
-        """Give an event to every target that wants it; where a queue is full, its oldest event is given up."""
-        for line in self._lines:
-            if line.gone or not line.target.wants(event):
-                continue
-            if line.queue.full():
-                line.bury(line.queue.get_nowait(), "too many events waited", self.now())
-                line.queue.task_done()
-            line.queue.put_nowait(event)
-
-    async def start(self) -> None:
-        """Begin to send."""
-        self._tasks = [asyncio.create_task(self._run(line)) for line in self._lines]
-
-    async def stop(self, *, drain_seconds: float = 0.0) -> None:
-        """End, after as long as is given to what waits."""
-        if drain_seconds and self._lines:
-            joins = [asyncio.create_task(line.queue.join()) for line in self._lines]
-            _, late = await asyncio.wait(joins, timeout=drain_seconds)
-            for join in late:
-                join.cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._tasks = []
+    async def run(self) -> None:
+        """Tell every target, until cancelled or all of them want no more."""
+        async with asyncio.TaskGroup() as group:
+            for line in self._lines:
+                group.create_task(self._run(line))
 
     async def _run(self, line: _Line) -> None:
         async with httpx2.AsyncClient(timeout=self.timeout_seconds, follow_redirects=False) as client:
-            while True:
-                event = await line.queue.get()
-                if line.gone:
-                    line.bury(event, "the target wants no more", self.now())
-                else:
-                    await self._give(line, client, event)
-                line.queue.task_done()
-
-    async def _give(self, line: _Line, client: httpx2.AsyncClient, event: Event) -> None:
-        try:
-            await self._deliver(line, client, event)
-        except _GoneError:
-            line.gone = True
-            line.bury(event, "the target answered 410: it wants no more", self.now())
-        except (_NotTakenError, httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, TimeoutError) as error:
-            line.bury(event, _say(error), self.now())
-        except Exception:
-            log.exception("webhook failed", target=line.target.place)
-            line.bury(event, "failed: see the log", self.now())
-        else:
-            line.delivered, line.delivered_at, line.last_error = line.delivered + 1, self.now(), ""
-
-    async def _deliver(self, line: _Line, client: httpx2.AsyncClient, event: Event) -> None:
-        async for attempt in stamina.retry_context(
-            on=(httpx2.TransportError, TimeoutError, _NotTakenError),
-            attempts=self.attempts,
-            timeout=None,
-            wait_initial=self.wait_initial,
-            wait_max=self.wait_max,
-            wait_jitter=self.wait_initial,
-        ):
-            with attempt:
+            while not line.gone:
                 try:
-                    await self._post(line.target, client, event)
-                except (httpx2.TransportError, TimeoutError, _NotTakenError) as error:
-                    line.last_error = f"attempt {attempt.num}: {_say(error)}"
-                    raise
+                    await self._follow(line, client)
+                except StoreAway:
+                    await asyncio.sleep(RETRY)
+                except Exception:
+                    log.exception("webhook failed", target=line.target.place)
+                    line.last_error = "failed: see the log"
+                    await asyncio.sleep(RETRY)
+
+    async def _follow(self, line: _Line, client: httpx2.AsyncClient) -> None:
+        """Tell a target of what has come since it was told last, where this process leads."""
+        leads = self.outbox.leads()
+        if line.told is None or (leads and not line.leading):  # another process has told it meanwhile
+            line.told = line.kept = await self.outbox.begin(line.key)
+        line.leading = leads
+        events = await self.outbox.read(line.told) if leads else ()
+        if not events:
+            await asyncio.sleep(LOOK)
+        for event in events:
+            if not await self._give(line, client, event) or line.gone:
+                return
+            line.told = event.sequence
+            if line.told - line.kept >= STRIDE:
+                await self._keep(line, line.told)
+
+    async def _keep(self, line: _Line, sequence: int) -> None:
+        await self.outbox.move(line.key, sequence)
+        line.kept = sequence
+
+    async def _give(self, line: _Line, client: httpx2.AsyncClient, happened: Event) -> bool:
+        """Send an event until it is taken, given up or for nobody: false where another process leads before that."""
+        refusals, attempt = 0, 0
+        while self.outbox.leads():
+            event = await self.outbox.outward(happened)  # each time: an embargo may have begun
+            if event is None or not line.target.wants(event):
+                line.last_error = "" if attempt else line.last_error
+                return True
+            attempt += 1
+            try:
+                await self._post(line.target, client, event)
+            except _GoneError:
+                line.gone = True
+                await self._give_up(line, event, "the target answered 410: it wants no more")
+                return True
+            except (httpx2.TransportError, TimeoutError, _AwayError) as error:
+                said = _say(error)
+            except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, _NotTakenError) as error:
+                said, refusals = _say(error), refusals + 1
+            else:
+                await self._delivered(line, event)
+                return True
+            if refusals >= self.attempts:
+                await self._give_up(line, event, said)
+                return True
+            line.last_error = f"attempt {attempt}: {said}"
+            await asyncio.sleep(self._wait(attempt))
+        return False
+
+    def _wait(self, attempt: int) -> float:
+        longest = min(self.wait_initial * 2.0 ** min(attempt - 1, 30), self.wait_max)
+        return longest + random.uniform(0, self.wait_initial)  # noqa: S311 - so that not all come at once
+
+    async def _delivered(self, line: _Line, event: Event) -> None:
+        line.delivered, line.delivered_at, line.last_error = line.delivered + 1, self.now(), ""
+        line.told = event.sequence  # it has it, whether or not that can be kept just now
+        await self._keep(line, event.sequence)
+
+    async def _give_up(self, line: _Line, event: Event, error: str) -> None:
+        """Give an event up, where everybody can see it."""
+        letter = DeadLetter(message_of(event)[0], event.contest, event.kind, self.now(), error)
+        await self.outbox.give_up(line.target.place, letter)
+        line.last_error, line.told = error, event.sequence
+        line.given_up += 1
+        line.dead.append(letter)
+        log.warning("webhook given up", target=line.target.place, contest=event.contest, error=error)
+        await self._keep(line, event.sequence)
 
     async def _post(self, target: Target, client: httpx2.AsyncClient, event: Event) -> None:
         """One attempt, with a signature of its own time."""
@@ -219,12 +249,21 @@ class Webhooks:
                 if response.status_code == 410:
                     raise _GoneError
                 if not response.is_success:  # what it says beyond that is not read
-                    raise _NotTakenError(f"the target answered {response.status_code}")
+                    kind = _AwayError if response.status_code in AWAY else _NotTakenError
+                    raise kind(f"the target answered {response.status_code}")
+
+
+def _keys(targets: Sequence[Target]) -> Iterator[str]:
+    """What each target's place is kept under: its address's digest, with a number where it is there twice."""
+    seen = Counter[str]()
+    for target in targets:
+        seen[target.url] += 1
+        yield sha256(f"{seen[target.url]} {target.url}".encode()).hexdigest()
 
 
 def _say(error: Exception) -> str:
     """What went wrong in words of ours: the library's may hold the address whole."""
-    if isinstance(error, _NotTakenError):
+    if isinstance(error, _NotTakenError | _AwayError):
         return str(error)
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(error).__name__).casefold()
     return "timed out" if "timeout" in words else words.removesuffix(" error")

@@ -54,9 +54,9 @@ class DeadEvent:
 
 @dataclass(frozen=True, slots=True)
 class TargetHealth:
-    """One webhook's target: what arrived, what waits, what was given up (the last of it listed), the last error.
+    """One webhook's target: what arrived, what was given up (the last of it listed), the last error.
 
-    ``gone``: it answered that it wants no more.
+    ``waiting``: entries of the journal that it has not been told of; ``gone``: it answered that it wants no more.
     """
 
     place: str

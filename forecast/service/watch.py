@@ -77,7 +77,7 @@ def _look_at_webhooks(service: Service) -> None:
         name = f"webhook {number} ({each.place})"
         service.troubles.pop(name, None)
         if each.last_error:
-            waiting = f"; {each.waiting} events wait" if each.waiting else ""
+            waiting = f"; {each.waiting} entries of the journal wait" if each.waiting else ""
             service.troubles[name] = f"{name}: {each.last_error}{waiting}."
 
 

@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +24,7 @@ from forecast.errors import ForecastError
 from forecast.outlets.drop import Drop
 from forecast.outlets.ograf import package_files, write_package
 from forecast.outlets.rows import rows_json
-from forecast.outlets.target import Target, check_target
+from forecast.outlets.target import DeadLetter, Event, Target, check_target
 from forecast.outlets.webhooks import Webhooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,22 +98,54 @@ def receivers() -> Iterator[list[Receiver]]:
         server.server_close()
 
 
-def told(hooks: Webhooks, *events: Happened, until: Callable[[], bool], seconds: float = 10.0) -> None:
+class Kept:
+    """Events in their order, and how far each target has been told, as somebody keeps them who never fails."""
+
+    def __init__(self, *events: Happened) -> None:
+        self.events = list(events)
+        self.told = dict[str, int]()
+        self.given_up: list[DeadLetter] = []
+        self.leading = True
+        self.secret = set[int]()
+
+    def leads(self) -> bool:
+        return self.leading
+
+    def latest(self) -> int:
+        return self.events[-1].sequence if self.events else 0
+
+    async def begin(self, target: str) -> int:
+        return self.told.setdefault(target, 0)
+
+    async def read(self, after: int) -> Sequence[Event]:
+        return [each for each in self.events if each.sequence > after][:100]
+
+    async def outward(self, event: Event) -> Event | None:
+        return None if event.sequence in self.secret else event
+
+    async def move(self, target: str, sequence: int) -> None:
+        self.told[target] = sequence
+
+    async def give_up(self, place: str, letter: DeadLetter) -> None:
+        assert "?" not in place
+        self.given_up.append(letter)
+
+
+def told(hooks: Webhooks, *, until: Callable[[], bool], seconds: float = 10.0) -> None:
     async def night() -> None:
-        await hooks.start()
-        for event in events:
-            hooks.send(event)
+        running = asyncio.create_task(hooks.run())
         async with asyncio.timeout(seconds):
             while not until():
                 await asyncio.sleep(0.01)
-        await hooks.stop()
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(night())
 
 
-def quick(*targets: Target, **more: Any) -> Webhooks:  # noqa: ANN401 - what webhooks take
+def quick(kept: Kept, *targets: Target, **more: Any) -> Webhooks:  # noqa: ANN401 - what webhooks take
     given: dict[str, Any] = {"attempts": 3, "wait_initial": 0.01, "wait_max": 0.05, "timeout_seconds": 0.3} | more
-    return Webhooks(targets, **given)
+    return Webhooks(targets, kept, **given)
 
 
 # Webhooks
@@ -121,8 +153,8 @@ def quick(*targets: Target, **more: Any) -> Webhooks:  # noqa: ANN401 - what web
 
 def test_a_message_is_signed_so_that_the_reference_library_verifies_it(receivers: list[Receiver]) -> None:
     first, _ = receivers
-    hooks = quick(Target(first.address, SECRET))
-    told(hooks, Happened(7), until=lambda: hooks.states[0].delivered == 1)
+    hooks = quick(Kept(Happened(7)), Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].delivered == 1)
     ((headers, body),) = first.got
     verified = Webhook(SECRET).verify(body, headers)
     assert verified["type"] == "contest.publication"
@@ -135,72 +167,133 @@ def test_a_message_is_signed_so_that_the_reference_library_verifies_it(receivers
 def test_a_message_is_sent_again_under_the_same_id_until_it_is_taken(receivers: list[Receiver]) -> None:
     first, _ = receivers
     first.statuses = [500, 302]
-    hooks = quick(Target(first.address, SECRET))
-    told(hooks, Happened(7), until=lambda: hooks.states[0].delivered == 1)
+    hooks = quick(Kept(Happened(7)), Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].delivered == 1)
     assert len(first.got) == 3
     assert len({headers["webhook-id"] for headers, _ in first.got}) == 1
     assert (hooks.states[0].last_error, hooks.states[0].dead) == ("", ())
 
 
-def test_what_is_given_up_is_there_to_be_seen_and_the_next_is_sent(receivers: list[Receiver]) -> None:
+def test_what_is_given_up_is_kept_to_be_seen_and_the_next_is_sent(receivers: list[Receiver]) -> None:
     first, _ = receivers
     first.statuses = [500] * 3
-    hooks = quick(Target(first.address, SECRET))
-    told(hooks, Happened(7), Happened(8), until=lambda: hooks.states[0].delivered == 1)
+    kept = Kept(Happened(7), Happened(8))
+    hooks = quick(kept, Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].delivered == 1)
     (dead,) = hooks.states[0].dead
-    assert (dead.id, dead.error) == ("msg_west-midlands_7_publication", "the target answered 500")
+    assert (dead.id, dead.error) == ("msg_west-midlands_7_publication_20240504190000", "the target answered 500")
+    assert kept.given_up == [dead]
     assert first.sequences[-1] == 8
-    assert "hidden" not in repr(hooks.states) + repr(hooks.targets[0].place)
+    assert "hidden" not in repr(hooks.states) + repr(hooks.targets[0].place) + repr(kept.told)
 
 
-def test_a_target_that_hangs_delays_no_other(receivers: list[Receiver]) -> None:
+def test_a_target_that_is_away_is_tried_until_it_is_back_and_then_told_everything_in_order(
+    receivers: list[Receiver],
+) -> None:
+    first, _ = receivers
+    first.statuses = [503] * 20
+    kept = Kept(*map(Happened, range(1, 9)))
+    hooks = quick(kept, Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].delivered == 8)
+    assert first.sequences == [*[1] * 21, *range(2, 9)]
+    assert kept.given_up == []
+
+
+def test_a_target_that_hangs_delays_no_other_and_what_waits_for_it_is_not_in_memory(receivers: list[Receiver]) -> None:
     hanging, well = receivers
     hanging.go_on.clear()
-    hooks = quick(Target(hanging.address, SECRET), Target(well.address, SECRET), timeout_seconds=5.0)
-    told(hooks, *map(Happened, range(20)), until=lambda: hooks.states[1].delivered == 20, seconds=3.0)
-    assert well.sequences == list(range(20))
-    assert hooks.states[0].delivered == 0
-    assert hooks.states[0].waiting == 19
+    kept = Kept(*map(Happened, range(1, 5001)))
+    hooks = quick(kept, Target(hanging.address, SECRET), Target(well.address, SECRET), timeout_seconds=0.05)
+    told(hooks, until=lambda: len(set(well.sequences)) >= 20 and "attempt 4" in hooks.states[0].last_error)
+    assert well.sequences[:20] == list(range(1, 21))
+    assert (hooks.states[0].delivered, hooks.states[0].waiting, hooks.states[0].dead) == (0, 5000, ())
+    assert "timed out" in hooks.states[0].last_error
 
 
-def test_a_target_that_hangs_is_given_up_in_time(receivers: list[Receiver]) -> None:
-    hanging, _ = receivers
-    hanging.go_on.clear()
-    hooks = quick(Target(hanging.address, SECRET), timeout_seconds=0.05)
-    told(hooks, Happened(1), until=lambda: len(hooks.states[0].dead) == 1)
-    assert hooks.states[0].last_error == "timed out"
+def test_after_a_restart_it_goes_on_from_what_the_target_has_answered(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    kept, target = Kept(*map(Happened, range(1, 6))), Target(first.address, SECRET)
+    first.go_on.clear()  # it has the first, and has not answered
+    told(quick(kept, target), until=lambda: len(first.got) == 1)
+    first.go_on.set()
+    hooks = quick(kept, target)
+    told(hooks, until=lambda: hooks.states[0].delivered == 5)
+    assert first.sequences == [1, 1, 2, 3, 4, 5]
+    assert len({headers["webhook-id"] for headers, _ in first.got}) == 5
+    hooks = quick(kept, target)
+    kept.events.append(Happened(6))
+    told(hooks, until=lambda: hooks.states[0].delivered == 1)
+    assert first.sequences[6:] == [6]
+
+
+def test_nobody_is_told_by_a_process_that_does_not_lead_and_the_next_goes_on_where_the_last_was(
+    receivers: list[Receiver],
+) -> None:
+    first, _ = receivers
+    kept, target = Kept(Happened(1)), Target(first.address, SECRET)
+    old, new = quick(kept, target), quick(kept, target)
+
+    async def night() -> None:
+        new.outbox = waiting = Kept()
+        waiting.events, waiting.told, waiting.leading = kept.events, kept.told, False
+        running = [asyncio.create_task(each.run()) for each in (old, new)]
+        async with asyncio.timeout(10):
+            while old.states[0].delivered < 1:
+                await asyncio.sleep(0.01)
+            kept.leading = False
+            kept.events += [Happened(2), Happened(3)]
+            await asyncio.sleep(0.3)
+            assert first.sequences == [1]
+            waiting.leading = True
+            while new.states[0].delivered < 2:
+                await asyncio.sleep(0.01)
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+    asyncio.run(night())
+    assert first.sequences == [1, 2, 3]
+
+
+def test_what_may_not_be_told_any_more_once_a_target_is_back_is_not(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    first.statuses = [503] * 1000
+    kept = Kept(Happened(1), Happened(2))
+    hooks = quick(kept, Target(first.address, SECRET))
+
+    def embargoed() -> bool:
+        if len(first.got) == 3:
+            kept.secret.add(1)
+            first.statuses.clear()
+        return hooks.states[0].delivered == 1
+
+    told(hooks, until=embargoed)
+    assert json.loads(first.got[-1][1])["data"]["sequence"] == 2
+    assert kept.told == {next(iter(kept.told)): 2}
 
 
 def test_a_target_that_wants_no_more_is_told_no_more(receivers: list[Receiver]) -> None:
     first, _ = receivers
     first.statuses = [410]
-    hooks = quick(Target(first.address, SECRET))
-    told(hooks, Happened(1), Happened(2), until=lambda: len(hooks.states[0].dead) == 2)
-    assert hooks.states[0].gone
+    kept = Kept(Happened(1), Happened(2))
+    hooks = quick(kept, Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].gone and len(kept.given_up) == 1)
     assert first.sequences == [1]
 
 
-def test_only_what_was_asked_for_is_sent(receivers: list[Receiver]) -> None:
+def test_only_what_was_asked_for_is_sent_and_one_address_may_be_there_twice(receivers: list[Receiver]) -> None:
     first, second = receivers
+    kept = Kept(Happened(1), Happened(2, contest="other"), Happened(3, kind="alarm"))
     hooks = quick(
+        kept,
         Target(first.address, SECRET, contests=frozenset({"other"})),
         Target(second.address, SECRET, kinds=frozenset({"alarm"})),
+        Target(second.address, SECRET, contests=frozenset({"other"})),
     )
-    events = [Happened(1), Happened(2, contest="other"), Happened(3, kind="alarm")]
-    told(hooks, *events, until=lambda: [state.delivered for state in hooks.states] == [1, 1])
-    assert (first.sequences, second.sequences) == ([2], [3])
-
-
-def test_a_queue_that_is_full_gives_up_its_oldest() -> None:
-    async def night() -> Webhooks:
-        hooks = quick(Target("http://127.0.0.1:9/", SECRET))
-        for sequence in range(1003):
-            hooks.send(Happened(sequence))
-        return hooks
-
-    (state,) = asyncio.run(night()).states
-    assert state.waiting == 1000
-    assert [dead.id for dead in state.dead] == [f"msg_west-midlands_{n}_publication" for n in range(3)]
+    told(hooks, until=lambda: [state.delivered for state in hooks.states] == [1, 1, 1])
+    assert first.sequences == [2]
+    assert sorted(second.sequences) == [2, 3]
+    assert len(kept.told) == 3
 
 
 @pytest.mark.parametrize(

@@ -57,7 +57,7 @@ class TargetHealthShape(BaseModel):
 
     place: str
     delivered: int
-    waiting: int
+    waiting: int = Field(description="Entries of the journal that it has not been told of")
     given_up: int
     last_error: str
     gone: bool = Field(description="It answered 410: it wants no more")

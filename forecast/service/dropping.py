@@ -1,0 +1,107 @@
+"""The drop folder kept at what viewers may see: replaced whenever that changes, with a forecast or without."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from forecast.errors import ForecastError
+from forecast.outlets.atom import Told, notices_of
+from forecast.outlets.drop import KEPT, Drop
+from forecast.outlets.edition import Point, read_edition
+from forecast.outlets.files import render_files, render_nothing
+from forecast.service.live_desk import LiveDesk
+from forecast.service.on_air import OnAir
+
+if TYPE_CHECKING:
+    from forecast.service.service import Service
+
+__all__ = ["drop_files"]
+
+LOOK = 0.25  # seconds between looks at what is on air
+RETRY = 1.0  # seconds until what could not be written is tried again
+LONGEST = 5_000  # moments of one night
+
+type Looks = tuple[int, int, str, bool, str]
+
+
+async def drop_files(service: Service, drop: Drop) -> None:
+    """Keep the drop folder at what is on air, until cancelled; what cannot be written is said on the health page.
+
+    What is on air changes with a forecast, a decision, a failure or with time alone: it is looked at, not waited for.
+    """
+    dropped = dict[str, Looks]()
+    while True:
+        if not service.leads:
+            dropped.clear()  # another process writes
+        defects = await asyncio.to_thread(_drop_changed, service, drop, dropped) if service.leads else []
+        service.troubles.pop("drop", None)
+        if defects:
+            service.troubles["drop"] = " ".join(defects)
+        await asyncio.sleep(RETRY if defects else LOOK)
+
+
+def _drop_changed(service: Service, drop: Drop, dropped: dict[str, Looks]) -> list[str]:
+    """Write every contest that is not as it was dropped; what went wrong."""
+    settings, defects = service.configuration.drop, list[str]()
+    wanted = frozenset(settings.contests if settings else ())
+    for desk in list(service.desks.desks.values()):
+        if wanted and desk.id not in wanted:
+            continue
+        try:
+            shown = _shown(service, desk)
+            looks = _looks(shown)
+            if dropped.get(desk.id) != looks and _drop(service, drop, desk, shown):
+                dropped[desk.id] = looks
+        except ForecastError as error:
+            defects.append(str(error))
+    return defects
+
+
+def _shown(service: Service, desk: LiveDesk) -> OnAir:
+    return desk.shown(service.store, service.clock(), service.configuration.stale_seconds)
+
+
+def _looks(shown: OnAir) -> Looks:
+    """What the files say beside the forecast itself."""
+    return shown.number, shown.sequence, shown.status, shown.test, shown.label
+
+
+def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir) -> bool:
+    """Write what is shown, unless it is not any more once the files are on disk."""
+
+    def still() -> bool:
+        return _looks(_shown(service, desk)) == _looks(shown)
+
+    if shown.document is not None:
+        return drop.write(desk.id, _files(service, desk, shown), still=still)
+    if shown.status in {"none", "warming"}:
+        return True  # nothing has been on air
+    files = render_nothing(desk.id, shown.status, test=shown.test, label=shown.label)
+    return drop.write(desk.id, files, still=still, kept=1 if shown.status == "embargoed" else KEPT)
+
+
+def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:
+    """The files of what is on air: of news and forecasts only what it has seen."""
+    edition = read_edition(
+        shown.document or "",
+        desk.id,
+        number=shown.number,
+        sequence=shown.sequence,
+        at=shown.at,
+        status=shown.status,
+        test=shown.test,
+        label=shown.label,
+    )
+    heads = [each for each in service.store.history(desk.id, limit=LONGEST) if each.number <= shown.number]
+    course = [
+        Point(each.number, each.at, each.areas_declared, each.latest, each.rating, dict(each.win_probabilities))
+        for each in heads
+    ]
+    through = heads[-1].through if heads else 0
+    told = [
+        Told(each.sequence, each.at, each.item)
+        for each in desk.state.taken
+        if not each.undone and each.sequence <= through
+    ]
+    return dict(render_files(edition, course, notices_of(desk.contest, told, course)))
