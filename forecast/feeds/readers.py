@@ -72,7 +72,8 @@ class Reader:
         for piece, form, (messages, reading) in zip(pieces, forms, found, strict=True):
             if messages:
                 reading = self._finish(piece.name, [each for each in messages if each in kept], reading)  # noqa: PLW2901
-            readings.append(_changed(reading, last) if form == "nist" else reading)
+            reading = _changed(reading, last) if form == "nist" else reading  # noqa: PLW2901
+            readings.append(reading._replace(whole=form in {"csv", "json"}))
         return tuple(readings), replace(self, revisions=revisions, last=last)
 
     def _look(self, piece: Piece, form: Format) -> tuple[tuple[Message, ...], Reading]:

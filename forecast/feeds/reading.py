@@ -29,10 +29,14 @@ MOST_DEFECTS = 20
 
 
 class Reading(NamedTuple):
-    """Items of news in the order in which they stand, and everything wrong with the rest."""
+    """Items of news in the order in which they stand, and everything wrong with the rest.
+
+    ``whole``: what was read before of the same place and is not here any more was taken out.
+    """
 
     items: tuple[Declaration, ...] = ()
     defects: tuple[Defect, ...] = ()
+    whole: bool = False
 
 
 def check_size(data: bytes, name: str) -> None:

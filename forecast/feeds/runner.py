@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -24,17 +22,19 @@ from forecast.feeds.ids import Ids, read_ids
 from forecast.feeds.path import PathSource
 from forecast.feeds.readers import Format, Reader
 from forecast.feeds.reading import Reading
+from forecast.feeds.refused import Refusals, item_keys
 from forecast.feeds.source import Source, SourceError
-from forecast.journal.item_json import write_item
 
-__all__ = ["FeedRunner", "Take", "TakeMany", "item_keys", "make_feed"]
+__all__ = ["FeedRunner", "Judge", "Take", "TakeMany", "make_feed"]
 
 MOST_SHOWN = 50
 TOGETHER = 1000  # items handed on at a time
 SLOWEST = 60.0  # seconds between tries of a feed that fails
+AGAIN = 5.0  # seconds at least between looks at what was refused
 
 TakeMany = Callable[[str, Sequence[tuple[Declaration, str]], str], Awaitable[Sequence[object]]]
 Take = Callable[[str, Declaration, str, str], Awaitable[object]]  # contest, item, actor, idempotency key
+Judge = Callable[[Sequence[Declaration]], Awaitable[Sequence[tuple[Defect, ...]]]]
 FeedKind = Literal["csv", "json", "folder", "press", "nist"]
 
 log = structlog.get_logger(__name__)
@@ -42,19 +42,6 @@ log = structlog.get_logger(__name__)
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def item_keys(feed: str, items: Iterable[Declaration]) -> Iterator[str]:
-    """An idempotency key for each item: the same whenever it is read again, from whichever line.
-
-    Of items that are alike in everything the second has a key of its own, and so on: a figure corrected back and forth
-    is three items, not two.
-    """
-    seen: Counter[str] = Counter()
-    for item in items:
-        digest = sha256(json.dumps(write_item(item), sort_keys=True).encode()).hexdigest()[:32]
-        seen[digest] += 1
-        yield f"{feed}:{digest}" + (f":{seen[digest]}" if seen[digest] > 1 else "")
 
 
 def make_feed(
@@ -116,6 +103,9 @@ class FeedRunner:
     take_many
         The same of items that came together, as ``take_many(contest, items and keys, actor)``: of each a receipt or the
         ForecastError that refuses it.
+    judge, moved, again_seconds
+        What would be wrong with items now, nothing done; the last entry that changed what is known; and how often at
+        most what was refused is looked at again, once that has changed.
     is_test
         Whether the contest is a test now; it may be switched while the feed runs.
     report
@@ -130,13 +120,18 @@ class FeedRunner:
     every_seconds: float = 5.0
     now: Callable[[], datetime] = _now
     take_many: TakeMany | None = None
+    judge: Judge | None = None
+    moved: Callable[[], int] = int
+    again_seconds: float = AGAIN
     is_test: Callable[[], bool] | None = None
     report: Callable[[FeedState], Awaitable[object]] | None = None
     state: FeedState = field(init=False)
     waiting: dict[str, Declaration] = field(default_factory=dict, init=False)
     offered: set[str] = field(default_factory=set, init=False)
     unread: dict[str, tuple[Defect, ...]] = field(default_factory=dict, init=False)
-    refusals: dict[str, tuple[Defect, ...]] = field(default_factory=dict, init=False)
+    refusals: Refusals = field(default_factory=Refusals, init=False)
+    keys: dict[str, frozenset[str]] = field(default_factory=dict, init=False)  # of what each piece held last
+    judged: tuple[int, float] = field(default=(0, 0.0), init=False)  # what was known then, and when that was
 
     def __post_init__(self) -> None:
         self.state = FeedState(self.id, self.contest, self.source.place)
@@ -164,6 +159,7 @@ class FeedRunner:
         self.state = replace(self.state, tried_at=self.now())
         try:
             await self._fetch()
+            await self._look_again()
             self._well(await self._hand_on())
         except SourceError as error:
             self._fail(str(error.defects[0]), error.private)
@@ -178,7 +174,8 @@ class FeedRunner:
     def _switch(self, *, test: bool) -> None:
         """Read everything anew, as a test or as live: what was taken before is known by its key."""
         self.reader = replace(self.reader, test=test, revisions={}, last={})
-        self.waiting, self.unread, self.refusals = {}, {}, {}
+        self.offered -= self.refusals.kept.keys()
+        self.waiting, self.unread, self.refusals, self.keys = {}, {}, Refusals(), {}
         self.source.forget()
 
     async def _tell(self, report: Callable[[FeedState], Awaitable[object]]) -> None:
@@ -200,9 +197,33 @@ class FeedRunner:
         if reading.defects:
             self.unread[name] = reading.defects
         items = [replace(item, source=item.source or self.id) for item in reading.items]
-        for key, item in zip(item_keys(self.id, items), items, strict=True):
-            if key not in self.offered:
-                self.waiting.setdefault(key, item)
+        given = dict(zip(item_keys(self.id, items), items, strict=True))
+        self._miss(name, reading, frozenset(given))
+        for key, item in given.items():
+            if key not in self.offered and key not in self.waiting:
+                self.refusals.come(item)
+                self.waiting[key] = item
+
+    def _miss(self, name: str, reading: Reading, keys: frozenset[str]) -> None:
+        """Let go of what was refused and has been taken out since; of a file begun anew nothing was."""
+        before = self.keys.get(name, frozenset())
+        if reading.whole:
+            self.offered -= self.refusals.drop(before - keys if before & keys else ())
+            self.keys[name] = keys
+
+    async def _look_again(self) -> None:
+        """Have what was refused wait once more, before what is new, where what is known lets it in by now."""
+        moved, now, again = self.moved(), time.monotonic(), dict[str, Declaration]()
+        if self.judge is None or moved == self.judged[0] or now < self.judged[1] + self.again_seconds:
+            return
+        self.judged = moved, now
+        asked = dict(list(self.refusals.hopeful.items())[:TOGETHER])
+        for (key, item), defects in zip(asked.items(), await self.judge(tuple(asked.values())), strict=True):
+            if defects:
+                self.refusals.say(key, defects)
+            else:
+                again[key] = item
+        self.waiting = again | self.waiting
 
     async def _hand_on(self) -> str:
         """Offer every item that waits, in their order; what went wrong, where items had to stay."""
@@ -213,7 +234,7 @@ class FeedRunner:
             try:
                 receipt = await self.take(self.contest, item, f"feed {self.id}", key)
             except NewsError as error:
-                self._refuse(key, error)
+                self._refuse(key, item, error)
             except ForecastError as error:
                 return f"{len(self.waiting)} items wait: {error}"
             except Exception:
@@ -221,7 +242,7 @@ class FeedRunner:
                 stuck = "an item could not be handed on: see the log."
                 continue  # it waits, and holds up no other
             else:
-                self._count(receipt)
+                self._count(key, item, receipt)
             self._let_go(key)
         return stuck
 
@@ -232,30 +253,31 @@ class FeedRunner:
                 outcomes = await take_many(self.contest, [(item, key) for key, item in some], f"feed {self.id}")
             except ForecastError as error:
                 return f"{len(self.waiting)} items wait: {error}"
-            for (key, _), outcome in zip(some, outcomes, strict=True):
+            for (key, item), outcome in zip(some, outcomes, strict=True):
                 if isinstance(outcome, ForecastError):
-                    self._refuse(key, outcome)
+                    self._refuse(key, item, outcome)
                 else:
-                    self._count(outcome)
+                    self._count(key, item, outcome)
                 self._let_go(key)
         return ""
 
-    def _refuse(self, key: str, error: ForecastError) -> None:
-        self.refusals[key] = error.defects
-        self.state = replace(self.state, refused=self.state.refused + 1)
+    def _refuse(self, key: str, item: Declaration, error: ForecastError) -> None:
+        new = self.refusals.refuse(key, item, error.defects)
+        self.state = replace(self.state, refused=self.state.refused + new)
 
     def _let_go(self, key: str) -> None:
         del self.waiting[key]
         self.offered.add(key)
 
-    def _count(self, receipt: object) -> None:
+    def _count(self, key: str, item: Declaration, receipt: object) -> None:
+        self.refusals.take(key, item)
         if getattr(receipt, "status", "accepted") == "repeated":
             self.state = replace(self.state, repeated=self.state.repeated + 1)
         else:
             self.state = replace(self.state, taken=self.state.taken + 1, item_at=self.now())
 
     def _well(self, stuck: str) -> None:
-        listed = [each for defects in (*self.unread.values(), *self.refusals.values()) for each in defects]
+        listed = [each for defects in (*self.unread.values(), self.refusals.defects) for each in defects]
         first = str(listed[-1]) if listed else ""
         more = f" And {len(listed) - 1:,} more." if len(listed) > 1 else ""
         self.state = replace(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from forecast.declaration import Declaration
-from forecast.errors import ForecastError
+from forecast.errors import Defect, ForecastError
 from forecast.feeds.health import FeedState
 from forecast.feeds.runner import FeedRunner, make_feed
 from forecast.journal.entry import EntryKind
@@ -18,6 +18,7 @@ from forecast.outlets.drop import Drop
 from forecast.outlets.target import Target
 from forecast.outlets.webhooks import Webhooks
 from forecast.service.dropping import drop_files
+from forecast.service.intake import preview
 from forecast.service.outbox import JournalOutbox
 
 if TYPE_CHECKING:
@@ -63,6 +64,11 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
     async def take_many(name: str, given: Sequence[tuple[Declaration, str]], actor: str) -> Sequence[object]:
         return await service.take_many(name, given, actor, confirm=waits)
 
+    async def judge(items: Sequence[Declaration]) -> list[tuple[Defect, ...]]:
+        desk, actor = service.desks.desk(contest), f"feed {feed.id}"
+        tell = partial(preview, desk.contest, desk.state, actor=actor, tally=desk.tally(), look=False)
+        return await asyncio.to_thread(lambda: [tell(each).defects for each in items])
+
     async def report(state: FeedState) -> None:
         body = {"feed": state.id, "error": state.last_error}
         await asyncio.to_thread(service.store.append, contest, EntryKind.FEED, f"feed {state.id}", body)
@@ -83,6 +89,7 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
     )
     runner.now, runner.report, runner.take_many = service.clock, report, take_many
     runner.is_test = lambda: service.state(contest).test
+    runner.judge, runner.moved = judge, lambda: service.state(contest).changed
     return runner
 
 

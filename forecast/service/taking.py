@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from forecast.contest import Contest
 from forecast.declaration import Declaration
@@ -16,7 +17,7 @@ from forecast.journal.entry import Entry, EntryKind, Written
 from forecast.journal.item_json import write_item
 from forecast.journal.store import Store
 from forecast.service.desk import DeskState, Proposal, add_entry
-from forecast.service.intake import Preview, Receipt, Status, preview
+from forecast.service.intake import Preview, Receipt, Status, from_feed, preview
 from forecast.service.live_desk import LiveDesk
 from forecast.tally import Tally, add
 
@@ -127,8 +128,10 @@ def _judge(
 ) -> Outcome | tuple[int, Status, Preview]:
     body = write_item(item)
     if found.defects:
-        refused = {"refused": [str(defect) for defect in found.defects], "item": body}
-        _append(plan, store, Written(EntryKind.ALARM, actor, refused))
+        words = [str(defect) for defect in found.defects]
+        once = _once(actor, key, words)
+        if once not in plan.desk.keys:
+            _append(plan, store, Written(EntryKind.ALARM, actor, {"refused": words, "item": body}, once))
         return NewsError(found.defects)
     if not found.changes:
         return Receipt("repeated", None, found)
@@ -141,6 +144,12 @@ def _judge(
     place = _append(plan, store, Written(EntryKind.NEWS, actor, {"item": body}, key))
     plan.tally = add(plan.tally, plan.state.taken[-1].item)
     return place, "accepted", found
+
+
+def _once(actor: str, key: str, words: Sequence[str]) -> str:
+    """What a refusal is known by: a feed that is read anew after a restart raises no second alarm in the same words."""
+    digest = sha256("\n".join(words).encode()).hexdigest()[:16]
+    return f"{key}:refused:{digest}" if key and from_feed(actor) else ""
 
 
 def _append(plan: _Plan, store: Store, written: Written) -> int:
