@@ -40,8 +40,9 @@ SchedulerOption = Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", 
 ElexOption = Annotated[str, typer.Option("--elex", metavar="PYTHON", help="Also elex-model, which this Python has.")]
 StoreOption = Annotated[Path, typer.Option("--out", metavar="DIR", help="Keeps results: only what changed is rerun.")]
 FaultsOption = Annotated[
-    bool, typer.Option("--faults", help="Put faults into real nights, and count wrong calls, instead of scoring.")
+    bool, typer.Option("--faults", help="Put faults into real nights, and count what is caught, instead of scoring.")
 ]
+CallsOption = Annotated[bool, typer.Option("--calls", help="Count wrong calls on past nights, instead of scoring.")]
 AblationsOption = Annotated[
     bool, typer.Option("--ablations", help="Score the night's engine without each of its parts in turn, instead.")
 ]
@@ -61,6 +62,7 @@ def evaluate(
     out: StoreOption = Path("out/evaluate"),
     page: PageOption = None,
     faults: FaultsOption = False,
+    calls: CallsOption = False,
     ablations: AblationsOption = False,
 ) -> None:
     """Scores past nights, every model beside every other, in their own order and in others; writes a scoreboard."""
@@ -73,6 +75,9 @@ def evaluate(
 
     if faults:
         try_faults(contest or (), quick, seed, jobs, page or out / "faults.md")
+        raise typer.Exit
+    if calls:
+        try_calls(contest or (), quick, seed, jobs, page or out / "calls.md")
         raise typer.Exit
     if ablations:
         plan = Plan(1, draws, seed, quick)
@@ -121,16 +126,25 @@ def say_command(arguments: Sequence[str], elex: str) -> str:
 
 
 def try_faults(names: Sequence[str], quick: bool, seed: int, jobs: int, page: Path) -> None:
-    """Faults put into past nights, calls on them, and the page of both."""
-    from forecast.evaluation.fault_run import run_calls, run_faults, write_both
+    """Faults put into past nights, and their page."""
+    from forecast.evaluation.fault_page import write_faults
+    from forecast.evaluation.fault_run import run_faults, write_page
     from models.engines import engine_named
 
-    nights = choose_nights(names, quick)
-    engine = partial(engine_named, "auto")
-    spoilt, called = run_faults(nights, engine, seed, jobs), run_calls(nights, engine, seed, jobs)
-    day = datetime.now(UTC).strftime("%-d %B %Y")
-    write_both(spoilt, called, page, shlex.join(["forecast", *sys.argv[1:]]), day)
-    typer.echo(f"{len(spoilt):,} declarations tried, {len(called):,} moments asked for a call. Page: {page}.")
+    spoilt = run_faults(choose_nights(names, quick), partial(engine_named, "auto"), seed, jobs)
+    write_page(write_faults(spoilt, say_command(sys.argv[1:], ""), datetime.now(UTC).strftime("%-d %B %Y")), page)
+    typer.echo(f"{len(spoilt):,} declarations tried. Page: {page}.")
+
+
+def try_calls(names: Sequence[str], quick: bool, seed: int, jobs: int, page: Path) -> None:
+    """Past nights asked at every checkpoint for a call, and their page."""
+    from forecast.evaluation.call_trials import write_calls
+    from forecast.evaluation.fault_run import run_calls, write_page
+    from models.engines import engine_named
+
+    called = run_calls(choose_nights(names, quick), partial(engine_named, "auto"), seed, jobs)
+    write_page(write_calls(called, say_command(sys.argv[1:], ""), datetime.now(UTC).strftime("%-d %B %Y")), page)
+    typer.echo(f"{len(called):,} moments asked for a call. Page: {page}.")
 
 
 def choose_nights(names: Sequence[str], quick: bool) -> list[PastNight]:

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from forecast.tally import Status, Tally
 
-__all__ = ["LIKELY_FAULT", "Alarm", "Expected", "Severity", "repeated_numbers", "slipped_digits"]
+__all__ = ["Alarm", "Expected", "Severity", "repeated_numbers", "slipped_digits"]
 
-LIKELY_FAULT = "likely fault"  # a check: the figures are likelier a fault than not, whether red or amber
 SMALLEST_REPEATED = 1000
 MOST_CHANCES = 0.01  # how many repeats of a number chance may explain before they stop being worth a look
 RED_SPREADS = 4.5

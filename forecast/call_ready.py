@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import LIKELY_FAULT, Alarm
+from forecast.alarm import Alarm
 from forecast.declaration import Kind
 from forecast.errors import ModelError
 from forecast.posterior import Model
@@ -169,10 +169,7 @@ def _judge(name: str, chance: float, least: float) -> Condition:
 
 def _no_red_alarm(alarms: Sequence[Alarm]) -> Condition:
     red = sorted({alarm.area for alarm in alarms if alarm.severity == "red"})
-    likely = sorted({alarm.area for alarm in alarms if alarm.check == LIKELY_FAULT} - set(red))
-    said = {"red": red, "likelier a fault than not": likely}
-    why = "; ".join(f"{what}: {', '.join(areas)}" for what, areas in said.items() if areas)
-    return Condition("no red alarm open", not why, f"{why}." if why else "none is.")
+    return Condition("no red alarm open", not red, f"red: {', '.join(red)}." if red else "none is.")
 
 
 def _gate(tally: Tally, simulation: Simulation) -> Condition:

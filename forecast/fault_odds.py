@@ -1,14 +1,22 @@
-"""How likely a declaration is a fault: its density as given against that of every figure a slip could have made it of.
+"""How likely a declaration is a fault: the figures' density as given against that of each slip that gives them.
 
-With y the votes given, V their sum, and p the forecast's density of them,
+With y the votes given, p the forecast's density of an area's votes and p_true that with local shocks
+(`forecast.fault_density`),
 
-    odds = [sum over kinds of P(kind) sum over y' of p(y') P(y | y', kind) + P(other) p_other(y)] / [P(true) p(y)]
+    odds = P(fault) / P(true) · mean over kinds of [sum over y' of p(y') P(y | y', kind)] / p_true(y)
 
-y' runs over two candidates' votes swapped back, over every figure that one slip of a digit turns into the one given,
-over thousands written as units, and over whatever one candidate's figure may have been where another number, or one
-that stands elsewhere, was given for it; ``other`` is whatever else goes wrong, a density `BROADER` times as wide. p is
-a Student-t in the shares and in the logarithm of V, so that an unusual true result is not lightly taken for a fault.
-Where only some candidates are reported, and V is known from the valid votes or the ballots, y ends in the rest of V.
+The kinds are taken to be equally likely, since nothing says which are not: two candidates' votes swapped; a digit
+wrong, missing, too many, or swapped with the next; thousands written as units or the reverse; one candidate's figure
+lost, and a number that stands elsewhere, or any other, given for it; and whatever else, a density `BROADER` times as
+wide. y' runs over every figure that one such slip turns into the one given. The three others are of whole areas:
+
+    another's, or swapped with it    2 · mean over areas b outstanding of p_b(y)
+    another's that has declared      1 / (areas declared) where its figures are these to the last digit
+
+Every density is of whole votes, the size of the area among them, so that what a slip does to one figure and to the
+sum is weighed together: a swap leaves the sum, a digit moves it by as much as the figure. What is merely improbable is
+no fault: some slip must explain it better. Where only some candidates are reported, and V is known from the valid votes
+or the ballots, y ends in the rest of V.
 
 References
 ----------
@@ -17,14 +25,16 @@ Bayes factors against a prior of error: Box & Tiao 1968, doi:10.1093/biomet/55.1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.alarm import Expected
+from forecast.fault_density import Density, Elsewhere, fit_expected
 from forecast.tally import Status, Tally
 
 __all__ = ["Suspicion", "weigh_faults"]
@@ -32,49 +42,31 @@ __all__ = ["Suspicion", "weigh_faults"]
 Array = NDArray[np.float64]
 
 FAULTS = 0.01  # of declarations as they reach a desk: two in the twenty tables of sources that were looked at
-SWAPS = 0.4  # of the faults: figures given to the wrong candidate are what desks and papers did most
-OTHER_KINDS = 7.0  # which share the rest equally: wrong, missing, extra digits, thousands, copies, any number, the rest
+KINDS = 12  # of faults, equally likely
+SWAPS = 0.4  # of faults: figures given to the wrong candidate are what desks and papers did most, in few cases known
 BROADER = 3.0  # how much wider than the forecast whatever else goes wrong scatters
-ORDINARY = 3.0  # nats below the most expected votes up to which nothing makes a fault as likely as not
-LARGE = 1_000  # votes from which on a number that stands in two places is compared
+ORDINARY = 3.0  # nats below the most expected votes up to which no fault is likely enough to be looked for
+LARGE = 1_000  # votes from which on a candidate's figure that stands in two places is compared
 GRID = np.linspace(-4.0, 4.0, 65)  # standard deviations about its expectation where a figure that was lost may lie
-FREEDOM = 8.0  # of the t, as in `forecast.surprise`
 REJECTED = 0.008  # share of the ballots, where only these are known
-FLOOR, VALID_FLOOR = 0.002, 0.005  # standard deviations that no forecast is better than, of a share and of log V
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """The log odds that a declaration is a fault, and the likeliest fault in words."""
+    """The log odds that a declaration is a fault, and the likeliest fault in words.
+
+    Parameters
+    ----------
+    swapped
+        Log odds that two candidates' votes are swapped, if `SWAPS` of all faults are that.
+    """
 
     log_odds: float
     likeliest: str
+    swapped: float = -np.inf
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Density:
-    """Log density of votes (version, candidate), up to a constant; see the module."""
-
-    mean: Array
-    inverse: Array
-    log_valid: float
-    valid_sd: float
-
-    def log(self, votes: Array, wider: float = 1.0) -> Array:
-        valid = np.maximum(votes.sum(axis=-1), 1.0)
-        off = votes / valid[..., None] - self.mean
-        size = len(self.mean)
-        shares = _t_loss((off @ self.inverse * off).sum(axis=-1), size, wider)
-        turnout = _t_loss(((np.log(valid) - self.log_valid) / self.valid_sd) ** 2, 1, wider)
-        return np.asarray(-shares - turnout - size * np.log(wider) - size * np.log(valid))
-
-
-def _t_loss(squared: Array, size: int, wider: float) -> Array:
-    """Nats that a t of this size loses at squared distances, where it is so many times as wide."""
-    return np.asarray((FREEDOM + size) / 2 * np.log1p(squared / wider**2 / (FREEDOM - 2)))
-
-
-def weigh_faults(tally: Tally, area: int, expected: Expected) -> Suspicion | None:
+def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None = None) -> Suspicion | None:
     """The odds that an area's final votes are a fault; None where too little is reported to tell.
 
     That is unless every candidate's votes are, or at least two candidates' and the valid votes or the ballots.
@@ -85,26 +77,31 @@ def weigh_faults(tally: Tally, area: int, expected: Expected) -> Suspicion | Non
         Position of the area.
     expected
         Draws for this area by a forecast that has not seen its votes.
+    elsewhere
+        What was expected of the areas outstanding before it; without it their figures are not looked for.
     """
     given = _given(tally, area)
     if given is None:
         return None
-    votes, reported = given.votes, given.reported
-    density = _fit(expected, given)
-    as_given = float(density.log(given.complete(votes)))
-    if density.log(density.mean * np.exp(density.log_valid)) - as_given < ORDINARY:
-        return Suspicion(float(np.log(FAULTS / (1.0 - FAULTS))), "")
-    names = [tally.contest.candidates[candidate].name for candidate in reported]
-    made = [*_versions(votes, names), *_lost(tally, area, votes, expected, reported)]
-    versions, weights, words = zip(*made, strict=True)
-    whole = given.complete(np.array(versions))
-    prior = np.log(FAULTS * (1.0 - SWAPS) / OTHER_KINDS / (1.0 - FAULTS))
-    terms = prior + np.log(np.array(weights)) + density.log(whole) - as_given
-    terms[(whole < 0).any(axis=1)] = -np.inf  # more than there are votes
-    other = prior + float(density.log(given.complete(votes), BROADER)) - as_given
-    best = int(np.argmax(terms))
-    likeliest = words[best] if terms[best] > other else ""
-    return Suspicion(float(np.logaddexp.reduce([*terms.tolist(), other])), likeliest)
+    prior = float(np.log(FAULTS / (1.0 - FAULTS)))
+    density, rest = fit_expected(expected, given.reported, rest=given.partly), given.complete(given.votes)
+    repeated = list(_repeated(tally, area, given))
+    if not repeated and float(density.log(density.most_expected) - density.log(rest)) < ORDINARY:
+        return Suspicion(prior, "")
+    names = [tally.contest.candidates[candidate].name for candidate in given.reported]
+    swaps, true = _swaps(density, given, names), density.log_true(rest)
+    terms = [
+        swaps,
+        _changed(density, given, names, _slips(given.votes)),
+        _changed(density, given, names, _lost(tally, area, given, expected)),
+        *_of_others(tally, area, elsewhere, given),
+        *repeated,
+        (float(density.log(rest, BROADER)), ""),
+    ]
+    best = max(terms, key=lambda term: term[0])
+    every = float(np.logaddexp.reduce([log for log, _ in terms]))
+    shift = prior - true
+    return Suspicion(shift + every - float(np.log(KINDS)), best[1], shift + swaps[0] + float(np.log(SWAPS)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +112,14 @@ class _Given:
     reported: NDArray[np.intp]
     valid: float
 
+    @property
+    def partly(self) -> bool:
+        """Whether somebody is missing."""
+        return not np.isnan(self.valid)
+
     def complete(self, votes: Array) -> Array:
         """Votes (version, candidate) with the rest of the valid votes at their end, where somebody is missing."""
-        if np.isnan(self.valid):
+        if not self.partly:
             return votes
         return np.concatenate([votes, self.valid - votes.sum(axis=-1, keepdims=True)], axis=-1)
 
@@ -136,66 +138,102 @@ def _given(tally: Tally, area: int) -> _Given | None:
     return None if np.isnan(valid) else _Given(votes, reported, valid)
 
 
-def _fit(expected: Expected, given: _Given) -> _Density:
-    shares = expected.share[:, given.reported]
-    if np.isnan(given.valid):
-        shares = shares / shares.sum(axis=1, keepdims=True)
-    else:
-        shares = np.column_stack([shares, 1.0 - shares.sum(axis=1)])
-    covariance = np.atleast_2d(np.cov(shares, rowvar=False)) + FLOOR**2 * np.eye(shares.shape[1])
-    drawn = np.log(np.maximum(expected.valid, 1.0))
-    return _Density(
-        shares.mean(axis=0), np.linalg.inv(covariance), float(drawn.mean()), float(np.hypot(drawn.std(), VALID_FLOOR))
-    )
+type _Term = tuple[float, str]  # log density of the votes as given, by a kind of fault, and the fault in words
+type _Change = tuple[int, float, float, str]  # place of a candidate, true figure, chance of the one given, the fault
 
 
-def _versions(votes: Array, names: list[str]) -> Iterator[tuple[Array, float, str]]:
-    """What the votes may have been, the chance that a slip of its kind then gives these, and the slip in words."""
-    pairs = list(combinations(range(votes.size), 2))
-    for one, other in pairs:
-        swapped = votes.copy()
-        swapped[[one, other]] = votes[[other, one]]
-        chance = SWAPS / (1.0 - SWAPS) * OTHER_KINDS / len(pairs)
-        yield swapped, chance, f"the votes of {names[one]} and {names[other]} are swapped"
-    for candidate, name in enumerate(names):
-        for number, chance, what in _unslipped(round(votes[candidate])):
-            mended = votes.copy()
-            mended[candidate] = number
-            yield mended, chance / votes.size, f"{round(votes[candidate]):,} for {name} is {number:,} with {what}"
+def _swaps(density: Density, given: _Given, names: list[str]) -> _Term:
+    """Two candidates' votes swapped."""
+    pairs = np.array(list(combinations(range(given.votes.size), 2)))
+    versions, rows = np.tile(given.votes, (len(pairs), 1)), np.arange(len(pairs))[:, None]
+    versions[rows, pairs] = given.votes[pairs[:, ::-1]]
+    logs = _weigh(density, given, versions) - np.log(len(pairs))
+    one, other = pairs[int(logs.argmax())]
+    return float(np.logaddexp.reduce(logs)), f"the votes of {names[one]} and {names[other]} are swapped"
 
 
-def _lost(
-    tally: Tally, area: int, votes: Array, expected: Expected, standing: NDArray[np.intp]
-) -> Iterator[tuple[Array, float, str]]:
-    """Versions in which one candidate's figure is lost, and another number, perhaps one that is known, given for it."""
-    elsewhere = np.delete(np.column_stack([tally.ballots, tally.votes]), area, axis=0)
-    known = elsewhere[elsewhere >= LARGE]
-    for place, candidate in enumerate(standing):
+def _changed(density: Density, given: _Given, names: list[str], changes: Iterable[_Change]) -> _Term:
+    """One figure changed, in any of these ways."""
+    places, figures, chances, words = zip(*changes, strict=True)
+    versions = np.tile(given.votes, (len(places), 1))
+    versions[np.arange(len(places)), places] = figures
+    logs = _weigh(density, given, versions) + np.log(chances)
+    best = int(logs.argmax())
+    said = words[best].format(name=names[places[best]], true=figures[best])
+    return float(np.logaddexp.reduce(logs)), said
+
+
+def _weigh(density: Density, given: _Given, versions: Array) -> Array:
+    """(version,) log densities of what may have been true; none where it comes to more than there are votes."""
+    whole = given.complete(versions)
+    return np.where((whole >= 0).all(axis=1), density.log(whole), -np.inf)
+
+
+def _of_others(tally: Tally, area: int, elsewhere: Elsewhere | None, given: _Given) -> Iterator[_Term]:
+    """The figures of another area that was outstanding, given for this one, whether or not this one's for that."""
+    if elsewhere is None:
+        return
+    others = _alike(tally, area) & elsewhere.outstanding
+    areas = np.flatnonzero(others)
+    if areas.size:
+        logs = elsewhere.fit(areas, given.reported, rest=given.partly).log(given.complete(given.votes))
+        for other, log in zip(areas.tolist(), (logs + np.log(2.0 / areas.size)).tolist(), strict=True):
+            yield log, f"the votes are those of {tally.contest.areas[other].name}"
+
+
+def _repeated(tally: Tally, area: int, given: _Given) -> Iterator[_Term]:
+    """The very figures that another area has given."""
+    others = np.flatnonzero(_alike(tally, area) & tally.declared)
+    same = (tally.votes[np.ix_(others, given.reported)] == given.votes).all(axis=1)
+    for other in others[same].tolist():
+        yield -float(np.log(others.size)), f"the votes are those of {tally.contest.areas[other].name}"
+
+
+def _alike(tally: Tally, area: int) -> NDArray[np.bool_]:
+    """(area,) the other areas in which the same candidates stand."""
+    standing = tally.contest.standing
+    alike: NDArray[np.bool_] = (standing == standing[area]).all(axis=1)
+    alike[area] = False
+    return alike
+
+
+def _slips(votes: Array) -> Iterator[_Change]:
+    """Every figure that one slip of the keyboard turns into the one given."""
+    for place, number in enumerate(votes.tolist()):
+        for true, chance, what in _unslipped(round(number)):
+            yield place, float(true), chance / votes.size, f"{number:,.0f} for {{name}} is {{true:,.0f}} with {what}"
+
+
+def _lost(tally: Tally, area: int, given: _Given, expected: Expected) -> Iterator[_Change]:
+    """One candidate's figure lost, and another number, perhaps one that stands elsewhere, given for it."""
+    elsewhere, size = np.delete(tally.votes, area, axis=0), given.votes.size
+    known, valid = elsewhere[elsewhere >= LARGE], float(expected.valid.mean())
+    for place, (candidate, number) in enumerate(zip(given.reported, given.votes.tolist(), strict=True)):
         drawn = expected.share[:, candidate] * expected.valid
-        likely = np.maximum(drawn.mean() + GRID * drawn.std(), 0.0)
-        step, name = float(drawn.std() * (GRID[1] - GRID[0])), tally.contest.candidates[candidate].name
-        chance = step / votes.size / float(expected.valid.mean())
-        words = f"{votes[place]:,.0f} for {name} is another number altogether"
-        if repeats := int((known == votes[place]).sum()):
-            chance += step / votes.size * repeats / known.size
-            words = f"{votes[place]:,.0f} for {name} is copied from elsewhere"
-        for number in likely:
-            mended = votes.copy()
-            mended[place] = number
-            yield mended, chance, words
+        middle, spread = float(drawn.mean()), float(drawn.std())
+        step, repeats = spread * (GRID[1] - GRID[0]), int((known == number).sum())
+        chance = step / size / valid + (step / size * repeats / known.size if repeats else 0.0)
+        words = f"{number:,.0f} for {{name}} is {'copied from elsewhere' if repeats else 'another number altogether'}"
+        for likely in np.maximum(middle + GRID * spread, 0.0).tolist():
+            yield place, likely, chance, words
 
 
-def _unslipped(number: int) -> Iterator[tuple[int, float, str]]:
+@lru_cache(maxsize=10_000)  # figures of an area that is far out are looked at again at each update
+def _unslipped(number: int) -> tuple[tuple[int, float, str], ...]:
     """Each number that one slip turns into this one, the chance that it does, and the slip's name."""
+    return tuple(_undo_slips(number))
+
+
+def _undo_slips(number: int) -> Iterator[tuple[int, float, str]]:
     digits = str(number)
     size = len(digits)
     for place in range(size):
         for digit in "0123456789":
             if digit != digits[place] and (place or digit != "0"):
-                yield int(digits[:place] + digit + digits[place + 1 :]), 0.5 / (9 * size), "a wrong digit"
+                yield int(digits[:place] + digit + digits[place + 1 :]), 1.0 / (9 * size), "a wrong digit"
         if place + 1 < size and digits[place] != digits[place + 1]:
             swapped = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
-            yield int(swapped), 0.5 / (size - 1), "two digits swapped"
+            yield int(swapped), 1.0 / (size - 1), "two digits swapped"
         if size > 1:
             chance = 1.0 / (size - 1) if place and digits[place] == digits[place - 1] else 0.1 / (10 * size)
             yield int(digits[:place] + digits[place + 1 :]), chance, "a digit too many"

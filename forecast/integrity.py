@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.alarm import LIKELY_FAULT, Alarm, Expected, Severity, repeated_numbers, slipped_digits
+from forecast.alarm import Alarm, Expected, Severity, repeated_numbers, slipped_digits
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
+from forecast.fault_density import Elsewhere
 from forecast.fault_odds import Suspicion, weigh_faults
 from forecast.hard_checks import accept, refusal
 from forecast.reconciliation import reconcile_totals
@@ -19,12 +20,11 @@ from forecast.tally import Sheet, Tally
 
 __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
 
-POSSIBLE_FAULT = "possible fault"
+LIKELY_FAULT, POSSIBLE_FAULT = "likely fault", "possible fault"
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
-# From `forecast evaluate --faults`: on true declarations of past nights the odds are above these once in 150 times.
-RED_ODDS = 1.4
-RED_ODDS_FIRST = 2.6
-LIKELY, POSSIBLE = 0.0, -2.2  # log odds of a fault that is likelier than not, and of one in ten
+# Log odds of a fault. A wrong figure on air is taken to be four times as bad as a true one held up until somebody has
+# looked: it is held from a chance of one in five. One of one in twenty is worth a look.
+RED_ODDS, POSSIBLE = float(np.log(1 / 4)), float(np.log(1 / 19))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +68,9 @@ def fold_admitted(contest: Contest, items: Iterable[Declaration]) -> tuple[Tally
     return sheet.frozen(), refusals
 
 
-def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) -> tuple[Alarm, ...]:
+def find_alarms(
+    tally: Tally, expected: Mapping[str, Expected] | None = None, elsewhere: Elsewhere | None = None
+) -> tuple[Alarm, ...]:
     """Everything in a tally that deserves a look, red before amber.
 
     Parameters
@@ -76,6 +78,8 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
     expected
         Area's id to draws for it by a forecast that has not seen its votes. Areas that are not there are tested only
         for repeated numbers and for ballots ten times, or a tenth of, the baseline's votes.
+    elsewhere
+        What was expected of the areas outstanding, whose figures may have been given for another's.
     """
     drawn = {tally.contest.area_index(area): draws for area, draws in (expected or {}).items()}
     alarms = [*unreconciled_totals(tally), *repeated_numbers(tally), *swapped_areas(tally, drawn)]
@@ -86,43 +90,38 @@ def find_alarms(tally: Tally, expected: Mapping[str, Expected] | None = None) ->
         alarms += surprising_turnout(tally, area, draws)
         alarms += surprising_votes(tally, area, draws)
     for area, draws in drawn.items():
-        alarms = _weigh(alarms, tally, area, draws)
+        alarms = _weigh(alarms, tally, area, draws, elsewhere)
     return tuple(sorted(alarms, key=lambda alarm: alarm.severity != "red"))
 
 
-def _weigh(alarms: list[Alarm], tally: Tally, area: int, expected: Expected) -> list[Alarm]:
-    """The alarms with those that rest on the forecast of an area red only where its figures are likely a fault.
+def _weigh(
+    alarms: list[Alarm], tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None
+) -> list[Alarm]:
+    """The alarms with those that rest on the forecast of an area red only where its figures may well be a fault.
 
-    A fault that is likelier than not, but not so likely, gets an amber alarm of its own; so does one of at least one in
-    ten where nothing else was noticed. Where too little is reported to weigh a fault, they stay as they are.
+    A fault of at least one in twenty, or a swap that is one were swaps as frequent as in sources, gets an amber alarm
+    where nothing else was noticed. Where too little is reported to weigh a fault, they stay as they are.
     """
-    suspicion = weigh_faults(tally, area, expected)
+    suspicion = weigh_faults(tally, area, expected, elsewhere)
     if suspicion is None:
         return alarms
-    where, red = tally.contest.areas[area].id, suspicion.log_odds > red_odds(tally, area)
+    where = tally.contest.areas[area].id
     judged = [alarm.area == where and alarm.check in FORECAST_CHECKS for alarm in alarms]
-    if not red:
+    if suspicion.log_odds <= RED_ODDS:
         calmed = [replace(a, severity="amber") if here else a for a, here in zip(alarms, judged, strict=True)]
-        if suspicion.log_odds > LIKELY:
-            return [*calmed, _suspect(tally, area, suspicion, "amber")]
-        noticed = any(judged) or suspicion.log_odds <= POSSIBLE
-        return calmed if noticed else [*calmed, _suspect(tally, area, suspicion, "amber", POSSIBLE_FAULT)]
+        noticed = any(judged) or max(suspicion.log_odds, suspicion.swapped) <= POSSIBLE
+        return calmed if noticed else [*calmed, _suspect(tally, area, suspicion, "amber")]
     if any(here and alarm.severity == "red" for alarm, here in zip(alarms, judged, strict=True)):
         return alarms
     return [*alarms, _suspect(tally, area, suspicion, "red")]
 
 
-def _suspect(tally: Tally, area: int, suspicion: Suspicion, severity: Severity, check: str = LIKELY_FAULT) -> Alarm:
-    where = tally.contest.areas[area]
-    than = "likelier a slip than so far from what was expected" if check == LIKELY_FAULT else "perhaps a slip"
-    what = f"the votes of {where.name} are {than}"
+def _suspect(tally: Tally, area: int, suspicion: Suspicion, severity: Severity) -> Alarm:
+    where, red = tally.contest.areas[area], severity == "red"
+    what = f"the votes of {where.name} {'may well be' if red else 'are perhaps'} a slip"
     what += f": perhaps {suspicion.likeliest}." if suspicion.likeliest else "."
+    check = LIKELY_FAULT if red else POSSIBLE_FAULT
     return Alarm(severity, where.id, check, what, "Check with the count before it goes on air.")
-
-
-def red_odds(tally: Tally, area: int) -> float:
-    """Log odds of a fault from which on an area's alarms are red: higher where no other area has declared."""
-    return RED_ODDS if np.delete(tally.declared, area).any() else RED_ODDS_FIRST
 
 
 def unreconciled_totals(tally: Tally) -> tuple[Alarm, ...]:

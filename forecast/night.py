@@ -25,6 +25,7 @@ from forecast.explain import (
     tell,
     watch_areas,
 )
+from forecast.fault_density import Elsewhere
 from forecast.integrity import Admitted, find_alarms, fold_admitted
 from forecast.ledger import Method
 from forecast.needs import Needs, work_out_needs
@@ -108,7 +109,7 @@ class Night:
             reckoning = reckon(tally, self.model, draws=self.draws, seed=self.seed)
             before = before if made_again is None else made_again.result()
         expected = expected_without(reckoning) if before is None else expect_anew(reckoning, before)
-        alarms = find_alarms(tally, expected)
+        alarms = find_alarms(tally, expected, expected_elsewhere(before or reckoning))
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
         explanation = explain_reckoning(reckoning, butler, before, expected) if explain else None
@@ -185,6 +186,11 @@ def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
         valid = votes.sum(axis=1)
         found[tally.contest.areas[a].id] = Expected(share=votes / valid[:, None], valid=valid)
     return found
+
+
+def expected_elsewhere(reckoning: Reckoning) -> Elsewhere:
+    """What a reckoning expects of all the areas that had not declared."""
+    return Elsewhere(reckoning.simulation.votes, reckoning.tally.outstanding)
 
 
 def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.alarm import LIKELY_FAULT, Alarm
+from forecast.alarm import Alarm
 from forecast.call_ready import (
     STRESS_DRAWS,
     CallReady,
@@ -102,13 +102,6 @@ def test_a_red_alarm_holds_a_call_and_an_amber_one_does_not() -> None:
     red = Alarm("red", "dudley", "surprise", "It is odd.", "Look.")
     assert not look(1.0, TALLY, (red,), other=SURE).ready
     assert look(1.0, TALLY, (replace(red, severity="amber"),), other=SURE).ready
-
-
-def test_a_fault_likelier_than_not_holds_a_call_though_it_is_amber() -> None:
-    likely = Alarm("amber", "dudley", LIKELY_FAULT, "It is odd.", "Look.")
-    found = look(1.0, TALLY, (likely,), other=SURE)
-    assert not found.ready
-    assert condition(found, "no red alarm").why == "likelier a fault than not: dudley."
 
 
 def no_answer(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
@@ -210,6 +203,9 @@ def test_a_call_of_few_areas_must_survive_the_other_link(link: LinkName, other: 
     assert not [each for each in variants_of("regression", VAGUE) if "link" in each]
 
 
+MADE = ("forecast evaluate --calls", "today")
+
+
 def test_wrong_calls_are_counted_and_their_bound_is_by_polling_days_that_had_any() -> None:
     days = ("2010-05-06", "2015-05-07", "2017-06-08", "2019-12-12", "2024-05-02")
     right = [
@@ -218,11 +214,11 @@ def test_wrong_calls_are_counted_and_their_bound_is_by_polling_days_that_had_any
         for number in range(3)
     ]
     quiet = CallTrial("quiet", "few areas", "real", 0.5, 0.6, True, False, (), "1992-04-09")
-    said = write_calls([*right, quiet])
+    said = write_calls([*right, quiet], *MADE)
     assert "Wrong call-ready states: 0 of 15, in 15 nights of 5 polling days that had any, which bounds" in said
     assert "at 60% and no lower" in said  # three over five: the quiet day says nothing
     wrong = CallTrial("two", "few areas", "real", 0.5, 0.999, False, True, (), "2024-05-02")
     assert "**Wrong call-ready states: 1 of 16, in 16 nights of 5 polling days that had any.**" in write_calls(
-        [*right, wrong]
+        [*right, wrong], *MADE
     )
-    assert "bounds" not in write_calls([quiet])
+    assert "bounds" not in write_calls([quiet], *MADE)

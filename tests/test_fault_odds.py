@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 from small_contest import small_contest
 
-from forecast.alarm import LIKELY_FAULT, Expected
+from forecast.alarm import Expected
 from forecast.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.evaluation.fault_page import choose_odds, judge_by_earlier, write_faults
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
+from forecast.fault_density import Elsewhere, fit_expected
 from forecast.fault_odds import weigh_faults
-from forecast.integrity import POSSIBLE_FAULT, find_alarms
+from forecast.integrity import LIKELY_FAULT, POSSIBLE_FAULT, RED_ODDS, find_alarms
 from forecast.night import Night
 from forecast.scene import open_scene
 from forecast.tally import Tally, empty_tally, fold
@@ -116,10 +117,10 @@ def severity_of(odds: float) -> set[tuple[str, str]]:
 SWAPPED = {"parker": 19_800, "street": 33_000, "yakoob": 7_200}
 
 
-def test_a_fault_likelier_than_not_is_amber_below_the_odds_of_red() -> None:
-    assert not any(check in {LIKELY_FAULT, POSSIBLE_FAULT} for _, check in severity_of(-2.3))
-    assert ("amber", LIKELY_FAULT) in severity_of(1.3)
-    assert "red" not in {colour for colour, _ in severity_of(1.3)}
+def test_a_fault_is_red_from_one_in_five_and_amber_from_one_in_twenty() -> None:
+    assert not any(check in {LIKELY_FAULT, POSSIBLE_FAULT} for _, check in severity_of(-4.55))
+    assert "amber" in {colour for colour, _ in severity_of(RED_ODDS)}
+    assert "red" not in {colour for colour, _ in severity_of(RED_ODDS)}
     assert "red" in {colour for colour, _ in severity_of(9.0)}
 
 
@@ -133,6 +134,51 @@ def test_the_flagships_leaders_swapped_are_noticed_everywhere() -> None:
         found = night.update([*items[:-1], wrong]).forecast.alarms
         assert any(alarm.area == wrong.area and alarm.check != "repeated number" for alarm in found), wrong.area
         assert all(alarm.severity == "amber" for alarm in night.update(items).forecast.alarms)
+
+
+def test_another_areas_figures_are_known_by_what_was_expected_there() -> None:
+    """Dudley's figures given for Sandwell, where Dudley is outstanding; the control does not know what it expects."""
+    rng = np.random.default_rng(8)
+    votes = rng.normal(20_000, 200, (500, len(CONTEST.areas), len(CONTEST.candidates))) * CONTEST.standing
+    dudley, shares = CONTEST.area_index("dudley"), np.array([0.42, 0.42, 0.16]) + rng.normal(0, 0.004, (500, 3))
+    standing = np.flatnonzero(CONTEST.standing[AREA])
+    votes[:, dudley] = 0.0
+    votes[:, dudley, standing] = shares * 66_000
+    outstanding = np.zeros(len(CONTEST.areas), bool)
+    outstanding[[AREA, dudley]] = True
+    given = declared(27_720, 27_720, 10_560)
+    alone = weigh_faults(given, AREA, expected())
+    known = weigh_faults(given, AREA, expected(), Elsewhere(votes, outstanding))
+    assert alone is not None
+    assert known is not None
+    assert known.log_odds > alone.log_odds + 3
+    assert known.likeliest == "the votes are those of Dudley"
+
+
+def test_the_very_figures_of_another_area_are_a_fault_however_likely() -> None:
+    likely = {"parker": 33_000, "street": 19_800, "yakoob": 7_200}
+    items = [Declaration(area, Kind.DECLARED, None, "", "", votes=likely) for area in ("dudley", "sandwell")]
+    found = weigh_faults(fold(CONTEST, items), AREA, expected())
+    assert found is not None
+    assert found.log_odds > 10
+    assert found.likeliest == "the votes are those of Dudley"
+
+
+def test_a_stronghold_is_no_fault_where_no_slip_explains_it() -> None:
+    """Yakoob with a quarter of the votes, where an eighth was expected, and the others as expected of the rest."""
+    rest = EXPECTED_SHARES[:2] / EXPECTED_SHARES[:2].sum() * 45_000
+    votes = np.rint([*rest, 15_000]).astype(int).tolist()
+    assert odds(*votes) < RED_ODDS
+    assert odds(19_800, 33_000, 7_200) > RED_ODDS  # the control: the leaders' votes swapped
+
+
+def test_the_density_of_votes_adds_up_to_one() -> None:
+    """Two candidates; the sum over a grid of whole votes is exact to the tails of the t beyond it."""
+    fit = fit_expected(expected(), np.array([0, 1]), rest=False)
+    step = 100
+    one, other = np.meshgrid(np.arange(0, 90_000, step), np.arange(0, 90_000, step))
+    votes = np.stack([one, other], axis=-1).reshape(-1, 2).astype(float) + 1
+    assert np.exp(fit.log(votes)).sum() * step**2 == pytest.approx(1.0, abs=0.01)
 
 
 def test_declarations_drawn_from_the_forecast_are_red_less_than_once_in_150() -> None:
@@ -185,9 +231,9 @@ def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial
 
 
 def test_a_threshold_is_what_one_true_declaration_in_150_exceeds() -> None:
-    assert choose_odds(np.arange(1_500) / 100, 9.0) == pytest.approx(14.89, abs=0.02)
-    assert choose_odds([-5.0] * 1_500, 9.0) == 0.0
-    assert choose_odds([7.0] * 10, 9.0) == 9.0
+    assert choose_odds(np.arange(1_500) / 100) == pytest.approx(14.89, abs=0.02)
+    assert choose_odds([-5.0] * 1_500) == RED_ODDS
+    assert choose_odds([7.0] * 10) == RED_ODDS
 
 
 def test_an_election_is_judged_by_those_before_it_alone() -> None:

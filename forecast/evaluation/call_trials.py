@@ -15,7 +15,7 @@ from forecast.evaluation.orders import Order, reorder
 from forecast.evaluation.truth import find_truth
 from forecast.integrity import find_alarms
 from forecast.needs import work_out_needs
-from forecast.night import expected_without, reckon
+from forecast.night import expected_elsewhere, expected_without, reckon
 from forecast.posterior import Model
 
 __all__ = ["CallTask", "CallTrial", "try_calls", "write_calls"]
@@ -72,7 +72,7 @@ def try_calls(task: CallTask) -> list[CallTrial]:
             continue
         chances = chances_of(moment.tally, made.simulation)
         sure = chances.max() >= READY
-        alarms = find_alarms(moment.tally, expected_without(made)) if sure else ()
+        alarms = find_alarms(moment.tally, expected_without(made), expected_elsewhere(made)) if sure else ()
         found_ready = find_call_ready(
             moment.tally,
             made.simulation,
@@ -98,8 +98,8 @@ def try_calls(task: CallTask) -> list[CallTrial]:
     return found
 
 
-def write_calls(trials: Sequence[CallTrial]) -> str:
-    """A section of Markdown: how often calls would have been right, with the number of nights."""
+def write_calls(trials: Sequence[CallTrial], command: str, day: str) -> str:
+    """The page, as Markdown: how often calls would have been right, with the number of nights."""
     rows = [
         "| nights | | moments | sure (99.5%) | of them wrong | call-ready | of them wrong | nights ever call-ready |",
         "|---|---:|---:|---:|---:|---:|---:|---:|",
@@ -113,7 +113,9 @@ def write_calls(trials: Sequence[CallTrial]) -> str:
             f"| {len({e.night for e in ready})} |"
         )
     orders = ", ".join(sorted({each.order for each in trials}))
-    return f"""## Calls
+    return f"""# Calls on past nights
+
+Made by `{command}` on {day}.
 
 Each night is replayed (orders: {orders}) and asked at each checkpoint before its end whether everything a call
 needs is met: {READY:.1%} in the main model, {STRESSED:.0%} under every stress variant, coverage, ballots verified or

@@ -10,43 +10,53 @@ import numpy as np
 
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS
-from forecast.integrity import RED_ODDS, RED_ODDS_FIRST
+from forecast.fault_odds import FAULTS
+from forecast.integrity import RED_ODDS
 
 __all__ = ["FALSE_REDS", "choose_odds", "judge_by_earlier", "write_faults"]
 
 FALSE_REDS = 1 / 150  # of true declarations
-EVEN = 0.0  # log odds where there are too few earlier declarations to tell: as likely a fault as not
 ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
+CURVE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.33, 0.5, 0.67)  # chances of a fault from which alarms are red
+CHANCES = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
+GROUPS = {
+    "swaps": {"two candidates' votes swapped", "two areas' figures swapped"},
+    "slipped digits": {
+        "a wrong digit",
+        "two digits swapped",
+        "a digit missing",
+        "a digit doubled",
+        "thousands and units confused",
+    },
+    "duplicated figures": {"another area's figures", "a figure copied from elsewhere"},
+}
 NO_FAULT = (TRUE, AGAIN)
 REFUSED = "a figure below zero"  # a kind of fault that no forecast is needed for
 
 
-def choose_odds(odds: Iterable[float], otherwise: float) -> float:
-    """The log odds that true declarations exceed once in 150 times, never below an even chance of a fault.
+def choose_odds(odds: Iterable[float]) -> float:
+    """The log odds that true declarations exceed once in 150 times, never below those shipped.
 
     Parameters
     ----------
     odds
-        Of true declarations; NaN where they could not be weighed.
-    otherwise
-        Where there are too few of them to tell.
+        Of true declarations; NaN where they could not be weighed. Of too few of them the odds shipped come.
     """
     known = np.array([each for each in odds if np.isfinite(each)])
-    return max(float(np.quantile(known, 1.0 - FALSE_REDS)), 0.0) if known.size >= ENOUGH else otherwise
+    return max(float(np.quantile(known, 1.0 - FALSE_REDS)), RED_ODDS) if known.size >= ENOUGH else RED_ODDS
 
 
 def judge_by_earlier(trials: Sequence[Trial]) -> list[Trial]:
     """The trials, red by thresholds chosen on the true declarations of earlier polling days alone."""
     judged: list[Trial] = []
-    earlier: list[Trial] = []
+    earlier: list[float] = []
     for _, same_day in groupby(sorted(trials, key=lambda each: each.day), key=lambda each: each.day):
         today = list(same_day)
-        later = choose_odds((each.odds for each in earlier if each.declared > 0), EVEN)
-        first = max(later, choose_odds((each.odds for each in earlier if each.declared == 0), EVEN))
-        judged += [_judge(each, first if each.declared == 0 else later) for each in today]
-        earlier += [each for each in today if each.kind in NO_FAULT]
+        threshold = choose_odds(earlier)
+        judged += [_judge(each, threshold) for each in today]
+        earlier += [each.odds for each in today if each.kind == TRUE]
     return judged
 
 
@@ -60,17 +70,34 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     """The page, as Markdown."""
     judged = judge_by_earlier(trials)
     faults = [each for each in judged if each.kind not in NO_FAULT]
+    alone = [each for each in faults if not each.totals]
     parts = [
         _introduction(judged, command, day),
+        _ACCEPTED + _group_table(faults),
+        _CURVE + _curve_table(trials),
+        _CHANCES + _chance_table(trials),
         "## True declarations\n\n" + _true_table(judged),
-        "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table([each for each in faults if not each.totals]),
+        "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table(alone),
         "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
-        "## By size\n\n" + _SIZES + _size_table([each for each in faults if not each.totals]),
-        "## By how far the night had come\n\n" + _moment_table([each for each in faults if not each.totals]),
+        "## By size\n\n" + _SIZES + _size_table(alone),
+        "## By how far the night had come\n\n" + _moment_table(alone),
     ]
     return "\n\n".join(parts) + "\n"
 
 
+_ACCEPTED = "## The kinds that are accepted\n\n"
+_CURVE = f"""## Caught against false reds
+
+By one threshold for all the nights. Shipped is a chance of one in five: a wrong figure on air is taken to be four times
+as bad as a true one held up, and one declaration in {1 / FAULTS:.0f} to be a fault.
+
+"""
+_CHANCES = """## Is the chance of a fault what it says?
+
+Declarations with votes alone by the chance of a fault that they were given, and the share of faults among them if
+one in a hundred is one, of every kind and size alike. What is above what was said is a caution too few.
+
+"""
 _VOTES_ALONE = (
     "Without ballots, rejected papers or valid votes no sum can be checked, except with ballots verified before: "
     "what is caught is caught by the forecast alone.\n\n"
@@ -86,6 +113,8 @@ def _introduction(trials: Sequence[Trial], command: str, day: str) -> str:
     nights = len({each.night for each in trials})
     material, true = _material(trials), [each for each in trials if each.kind == TRUE]
     alone = [each for each in material if not each.totals]
+    every = [each for each in trials if each.kind not in NO_FAULT]
+    refused_too = [each for each in every if each.widths >= 1]
     red = sum(each.red for each in true)
     return f"""# Faults put into real nights
 
@@ -94,9 +123,8 @@ Made by `{command}` on {day}. The West Midlands are not among these {nights} nig
 Each night is stopped at up to five moments. Each area outstanding with more than 20,000 votes (thirty at most, at
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
-alarms are counted apart. An alarm is red where a fault is likelier than a threshold (`forecast.fault_odds`), which is
-chosen for each election on true declarations of earlier polling days alone: at least an even chance, and what one true
-declaration in 150 exceeds.
+alarms are counted apart. An alarm is red where the chance of a fault (`forecast.fault_odds`) is above one in five or,
+if that is more, above what one true declaration in 150 of earlier polling days exceeds.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
@@ -107,19 +135,19 @@ themselves, are in the tables and left out here; so are declarations looked at a
 (accepted: 95%). False reds: {red} of {len(true):,} true declarations, {_one_in(red, len(true))}
 (accepted: one in 150).**
 
-{_with_shipped(trials)}"""
+With figures below zero {_share(refused_too)} of {len(refused_too):,}; faults of every size {_share(every)} of
+{len(every):,}. {_with_shipped(trials)}"""
 
 
 def _with_shipped(trials: Sequence[Trial]) -> str:
-    """The same by the thresholds that are shipped, which all these nights were looked at to choose."""
-    judged = [_judge(each, RED_ODDS_FIRST if each.declared == 0 else RED_ODDS) for each in trials]
+    """The same by the chance that is shipped alone."""
+    judged = [_judge(each, RED_ODDS) for each in trials]
     material, true = _material(judged), [each for each in judged if each.kind == TRUE]
     red = sum(each.red for each in true)
     noticed = _share(material, lambda each: _caught(each) or each.amber)
-    return f"""By the thresholds shipped (log odds of {RED_ODDS_FIRST:g} before anything else has declared, {RED_ODDS:g}
-after), for which all these nights were looked at: {_share(material)} caught, {noticed} with amber alarms,
-and {red} false reds, {_one_in(red, len(true))}.
-Caught and false reds trade against each other: one measure is bought with the other."""
+    return f"""By one in five for all, as shipped, {_share(material)} are caught, {noticed} with amber alarms,
+and {red} reds are false, {_one_in(red, len(true))}. How heavy the tails of true figures are, that all kinds of fault
+are equally likely and that a wrong figure is four times as bad was settled with all these nights in view."""
 
 
 def _material(trials: Sequence[Trial]) -> list[Trial]:
@@ -137,6 +165,39 @@ def _share(trials: Sequence[Trial], hit: Callable[[Trial], bool] = _caught) -> s
 
 def _one_in(red: int, true: int) -> str:
     return f"one in {true / red:,.0f}" if red else "none"
+
+
+def _group_table(faults: Sequence[Trial]) -> str:
+    rows = ["| | material | caught | with votes alone | caught |", "|---|---:|---:|---:|---:|"]
+    for name, kinds in GROUPS.items():
+        some = [each for each in _material(faults) if each.kind in kinds]
+        alone = [each for each in some if not each.totals]
+        rows.append(f"| {name} | {len(some):,} | {_share(some)} | {len(alone):,} | {_share(alone)} |")
+    return "\n".join(rows)
+
+
+def _curve_table(trials: Sequence[Trial]) -> str:
+    rows = ["| red from a chance of | caught | with votes alone | false reds | |", "|---|---:|---:|---:|---|"]
+    for chance in CURVE:
+        judged = [_judge(each, float(np.log(chance / (1 - chance)))) for each in trials]
+        material, true = _material(judged), [each for each in judged if each.kind == TRUE]
+        alone, red = [each for each in material if not each.totals], sum(each.red for each in true)
+        rows.append(f"| {chance:.0%} | {_share(material)} | {_share(alone)} | {red} | {_one_in(red, len(true))} |")
+    return "\n".join(rows)
+
+
+def _chance_table(trials: Sequence[Trial]) -> str:
+    weighed = [each for each in trials if each.kind != AGAIN and np.isfinite(each.odds) and not each.refused]
+    true = np.array([each.odds for each in weighed if each.kind == TRUE])
+    wrong = np.array([each.odds for each in weighed if each.kind != TRUE and not each.totals])
+    rows = ["| chance said | true declarations | faults | faults, of one in a hundred |", "|---|---:|---:|---:|"]
+    for low, high in pairwise(CHANCES):
+        least, most = (np.log(chance) - np.log1p(-chance) if chance < 1 else np.inf for chance in (low, high))
+        right, spoilt = ((least <= each) & (each < most) for each in (true, wrong))
+        fault, sound = FAULTS * spoilt.mean(), (1 - FAULTS) * right.mean()
+        found = f"{fault / (fault + sound):.1%}" if fault + sound > 0 else "–"
+        rows.append(f"| {low:.1%} to {high:.1%} | {right.sum():,} | {spoilt.sum():,} | {found} |")
+    return "\n".join(rows)
 
 
 def _true_table(trials: Sequence[Trial]) -> str:
@@ -191,12 +252,7 @@ def _size_table(faults: Sequence[Trial]) -> str:
 
 def _moment_table(faults: Sequence[Trial]) -> str:
     rows = ["| areas declared | material | caught | all sizes | caught |", "|---|---:|---:|---:|---:|"]
-    for low, high, name in (
-        (-1.0, 0.0, "none"),
-        (0.0, 0.25, "up to 25%"),
-        (0.25, 0.6, "25 to 60%"),
-        (0.6, 1.0, "more"),
-    ):
+    for low, high, name in MOMENTS:
         some = [each for each in faults if low < each.declared <= high]
         material = [each for each in some if each.widths >= 1]
         rows.append(f"| {name} | {len(material):,} | {_share(material)} | {len(some):,} | {_share(some)} |")

@@ -1,4 +1,4 @@
-"""Faults and calls over the bank of nights, on all cores; and their page."""
+"""Faults and calls over the bank of nights, on all cores; and their pages."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from pathlib import Path
 
 from forecast.contest import Contest
 from forecast.errors import Defect, ForecastError
-from forecast.evaluation.call_trials import CallTask, CallTrial, try_calls, write_calls
-from forecast.evaluation.fault_page import write_faults
+from forecast.evaluation.call_trials import CallTask, CallTrial, try_calls
 from forecast.evaluation.fault_trials import FaultTask, Trial, try_night
 from forecast.evaluation.nights import PastNight
 from forecast.evaluation.orders import orders_for
 from forecast.evaluation.workers import SETTINGS
 from forecast.posterior import Model
 
-__all__ = ["CALLED", "SPOILT", "run_calls", "run_faults", "write_both"]
+__all__ = ["CALLED", "SPOILT", "run_calls", "run_faults", "write_page"]
 
 SPOILT = ("few areas", "650 seats", "presidents", "referendum")  # families; the West Midlands are tuned on by nothing
 CALLED = (*SPOILT, "west midlands")
@@ -43,15 +42,16 @@ def run_calls(nights: Iterable[PastNight], engine: Engine, seed: int, jobs: int)
     return [trial for trials in _spread(try_calls, tasks, jobs) for trial in trials]
 
 
-def write_both(faults: Sequence[Trial], calls: Sequence[CallTrial], page: Path, command: str, day: str) -> None:
-    """Write the page."""
+def write_page(said: str, page: Path) -> None:
+    """Write a page.
+
+    Raises
+    ------
+    ForecastError
+        Where it cannot be written.
+    """
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        said = (
-            f"{write_faults(faults, command, day)}\n{write_calls(calls)}"
-            if calls
-            else write_faults(faults, command, day)
-        )
         page.write_text(said, encoding="utf-8", newline="\n")
     except OSError as error:
         raise ForecastError(Defect(str(error.filename or page), f"cannot be written: {error.strerror}.")) from error

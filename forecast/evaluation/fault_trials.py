@@ -15,10 +15,11 @@ from forecast.evaluation.faults import Fault, inject_faults, votes_alone
 from forecast.evaluation.hindsight import stand_at
 from forecast.evaluation.nights import PastNight
 from forecast.explain import Reckoning
+from forecast.fault_density import Elsewhere
 from forecast.fault_odds import weigh_faults
 from forecast.hard_checks import accept
 from forecast.integrity import FORECAST_CHECKS, find_alarms
-from forecast.night import expected_of, expected_without, reckon
+from forecast.night import expected_elsewhere, expected_of, expected_without, reckon
 from forecast.posterior import Model
 from forecast.tally import Sheet, Tally
 
@@ -98,11 +99,11 @@ def _trials(task: FaultTask) -> Iterator[Trial]:
         before = reckon(moment.tally, task.model, draws=task.draws, seed=task.seed)
         waiting = [item for area, item in finals.items() if moment.tally.outstanding[area]]
         rng = np.random.default_rng([task.seed, crc32(night.contest.id.encode()), count])
-        yield from _looked_at_again(night, moment.tally, count / areas, expected_without(before))
+        yield from _looked_at_again(night, count / areas, before)
         chosen = [item for item in waiting if sum(item.votes.values()) > SMALLEST_AREA]
         if len(chosen) > MOST_AREAS:
             chosen = [chosen[place] for place in sorted(rng.choice(len(chosen), MOST_AREAS, replace=False))]
-        bench = _Bench(night, moment.tally, before, count / areas)
+        bench = _Bench(night, moment.tally, before, expected_elsewhere(before), count / areas)
         for item in chosen:
             others = [each for each in chosen if each.area != item.area]
             faults = [Fault(TRUE, (item,)), *inject_faults(item, others, moment.tally.items, rng)]
@@ -132,6 +133,7 @@ class _Bench:
     night: PastNight
     tally: Tally
     before: Reckoning
+    elsewhere: Elsewhere
     declared: float
 
     def judge(self, fault: Fault, true: Declaration, *, totals: bool) -> Trial:
@@ -142,7 +144,7 @@ class _Bench:
         tally = sheet.frozen()
         areas = {tally.contest.areas[tally.contest.area_index(item.area)].id for item in given}
         expected = expected_of(self.before, tally)
-        found = () if any(refused) else find_alarms(tally, expected)
+        found = () if any(refused) else find_alarms(tally, expected, self.elsewhere)
         points, widths = self.size_of(fault.items[0], true)
         return Trial(
             night=self.night.contest.id,
@@ -156,7 +158,7 @@ class _Bench:
             widths=widths,
             refused=any(refused),
             **_colours(found, areas),
-            odds=_odds(tally, areas, expected),
+            odds=_odds(tally, areas, expected, self.elsewhere),
         )
 
     def size_of(self, given: Declaration, true: Declaration) -> tuple[float, float]:
@@ -171,9 +173,10 @@ class _Bench:
         return float(moved.max() / valid), float((moved / np.maximum(upper - lower, 1.0)).max())
 
 
-def _odds(tally: Tally, areas: set[str], expected: Mapping[str, Expected]) -> float:
+def _odds(tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere) -> float:
     """The highest log odds of a fault among the areas given."""
-    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area]) for area in areas if area in expected]
+    known = [area for area in areas if area in expected]
+    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area], elsewhere) for area in known]
     return max((each.log_odds for each in found if each is not None), default=float("nan"))
 
 
@@ -189,12 +192,11 @@ def _colours(alarms: Sequence[Alarm], areas: set[str]) -> dict[str, Any]:
     }
 
 
-def _looked_at_again(
-    night: PastNight, tally: Tally, declared: float, expected: Mapping[str, Expected]
-) -> Iterator[Trial]:
+def _looked_at_again(night: PastNight, declared: float, made: Reckoning) -> Iterator[Trial]:
     """True declarations let in earlier, held against what the model expects of them without their votes."""
+    tally, expected, elsewhere = made.tally, expected_without(made), expected_elsewhere(made)
     known = {area: each for area, each in expected.items() if tally.complete[tally.contest.area_index(area)]}
-    alarms = find_alarms(tally, known) if known else ()
+    alarms = find_alarms(tally, known, elsewhere) if known else ()
     for area, each in known.items():
         if np.nansum(tally.votes[tally.contest.area_index(area)]) > SMALLEST_AREA:
             yield Trial(
@@ -209,5 +211,5 @@ def _looked_at_again(
                 widths=0.0,
                 refused=False,
                 **_colours(alarms, {area}),
-                odds=_odds(tally, {area}, {area: each}),
+                odds=_odds(tally, {area}, {area: each}, elsewhere),
             )
