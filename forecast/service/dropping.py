@@ -35,9 +35,9 @@ async def drop_files(service: Service, drop: Drop) -> None:
         if not service.leads:
             dropped.clear()  # another process writes
         defects = await asyncio.to_thread(_drop_changed, service, drop, dropped) if service.leads else []
-        service.troubles.pop("drop", None)
+        service.troubles.pop("drop folder", None)
         if defects:
-            service.troubles["drop"] = " ".join(defects)
+            service.troubles["drop folder"] = " ".join(defects)
         await asyncio.sleep(RETRY if defects else LOOK)
 
 

@@ -114,6 +114,18 @@ def test_a_forecast_that_grows_stale_is_said_in_the_folder(tmp_path: Path) -> No
     played(tmp_path, play)
 
 
+def test_a_folder_that_cannot_be_written_is_said_and_written_once_it_can_be(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where the folder should be", encoding="utf-8")
+
+    async def play(running: Night, out: Path) -> None:
+        await running.until(lambda: "drop folder" in running.service.troubles)
+        out.unlink()
+        await until(running, out, status="live")
+        await running.until(lambda: "drop folder" not in running.service.troubles)
+
+    played(tmp_path, play)
+
+
 def test_what_may_not_be_seen_any_more_once_it_is_written_is_not_put_in_place(tmp_path: Path) -> None:
     drop = Drop(tmp_path)
     assert drop.write("wm", {"a": b"1"})
