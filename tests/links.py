@@ -177,6 +177,19 @@ def tabulate_weights(rows: pl.DataFrame) -> str:
     return say_table(head, lines)
 
 
+def tabulate_elections(rows: pl.DataFrame) -> str:
+    """CRPS of the lead by the general election that the contests are made of."""
+    years = rows.with_columns(year=pl.col("night").str.slice(-4)).partition_by("year", as_dict=True)
+    lines = [
+        [
+            str(year),
+            *(say_number(100.0 * pooled(some.filter(pl.col("contender") == name), "lead_crps")) for name in SAID),
+        ]
+        for (year,), some in sorted(years.items())
+    ]
+    return say_table(["CRPS of lead, made of", *SAID.values()], lines)
+
+
 def write_section(rows: pl.DataFrame) -> str:
     """The section: nights in their own order, then in random ones."""
     nights, day = rows["night"].n_unique(), datetime.now(UTC).strftime("%-d %B %Y")
@@ -184,7 +197,7 @@ def write_section(rows: pl.DataFrame) -> str:
     parts = [said]
     for kind, said in (("real", "In their own order, at every declaration"), ("random", f"In {RANDOM} random orders")):
         some = rows.filter(pl.col("order") == kind)
-        parts += [f"{said}:", tabulate_scores(some), tabulate_weights(some)]
+        parts += [f"{said}:", tabulate_scores(some), tabulate_elections(some), tabulate_weights(some)]
     return "\n\n".join(parts)
 
 
