@@ -172,9 +172,9 @@ class FeedRunner:
             await self._tell(self.report)
 
     def _switch(self, *, test: bool) -> None:
-        """Read everything anew, as a test or as live: what was taken before is known by its key."""
+        """Read everything anew, as a test or as live: what was taken before as the same is known by its key."""
         self.reader = replace(self.reader, test=test, revisions={}, last={})
-        self.offered -= self.refusals.kept.keys()
+        self.offered = set()
         self.waiting, self.unread, self.refusals, self.keys = {}, {}, Refusals(), {}
         self.source.forget()
 

@@ -86,11 +86,17 @@ def find_forecast(connection: Connection, contest: str, number: int | None = Non
     return None if row is None else stored_of(row)
 
 
-def forecast_on_air(connection: Connection, contest: str, at: datetime | None = None) -> Stored | None:
-    """The forecast last put on air, by a time where one is given; ``published`` is the entry that did it."""
+def forecast_on_air(
+    connection: Connection, contest: str, at: datetime | None = None, *, without: Sequence[tuple[int, int]] = ()
+) -> Stored | None:
+    """The forecast last put on air, by a time where one is given; ``published`` is the entry that did it.
+
+    What was put on air from one entry to before another, for each pair in ``without``, is left out.
+    """
     query = select(entries.c.sequence, entries.c.body).where(
         entries.c.contest == contest, entries.c.kind == EntryKind.PUBLICATION.value
     )
+    query = query.where(*(_outside(entries.c.sequence, each) for each in without))
     if at is not None:
         query = query.where(entries.c.at <= write_time(at))
     found = connection.execute(query.order_by(entries.c.sequence.desc()).limit(1)).first()
@@ -102,11 +108,22 @@ def forecast_on_air(connection: Connection, contest: str, at: datetime | None = 
     return None if row is None else stored_of({**row, "published": found.sequence})
 
 
-def read_history(connection: Connection, contest: str, *, after: int, limit: int, published: bool) -> list[Head]:
+def read_history(
+    connection: Connection,
+    contest: str,
+    *,
+    after: int,
+    limit: int,
+    published: bool,
+    without: Sequence[tuple[int, int]] = (),
+) -> list[Head]:
     """Forecasts without their documents, in the order of their numbers."""
     query = select(*LIGHT).where(forecasts.c.contest == contest, forecasts.c.number > after)
     if published:
         query = query.where(forecasts.c.published.is_not(None))
+    query = query.where(
+        *(_outside(func.coalesce(forecasts.c.published, forecasts.c.through), each) for each in without)
+    )
     rows = connection.execute(query.order_by(forecasts.c.number).limit(limit)).mappings()
     return [_head_of(row) for row in rows]
 
@@ -148,6 +165,11 @@ def _head_of(row: RowMapping) -> Head:
     return Head(
         number=row["number"], at=read_time(row["at"]), through=row["through"], published=row["published"], **head
     )
+
+
+def _outside(sequence: ColumnElement[int], entries_of: tuple[int, int]) -> ColumnElement[bool]:
+    begun, ended = entries_of
+    return (sequence < begun) | (sequence >= ended)
 
 
 def _is(contest: str, number: int) -> ColumnElement[bool]:

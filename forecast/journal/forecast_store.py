@@ -104,26 +104,46 @@ class ForecastStore:
         self.signals.tell(entry.sequence)
         return entry
 
-    def latest(self, contest: str, published: bool = True) -> Stored | None:
-        """The forecast last put on air, or where ``published`` is false the last made."""
+    def latest(self, contest: str, published: bool = True, *, without: Sequence[tuple[int, int]] = ()) -> Stored | None:
+        """The forecast last put on air, or where ``published`` is false the last made.
+
+        Parameters
+        ----------
+        without
+            What was put on air from one entry to before another, for each such pair, is left out.
+        """
         with self.database.reading() as connection:
-            find = forecast_rows.forecast_on_air if published else forecast_rows.find_forecast
-            return find(connection, contest)
+            if published:
+                return forecast_rows.forecast_on_air(connection, contest, without=without)
+            return forecast_rows.find_forecast(connection, contest)
 
     def forecast(self, contest: str, number: int) -> Stored | None:
         """A forecast by its number, on air or not."""
         with self.database.reading() as connection:
             return forecast_rows.find_forecast(connection, contest, number)
 
-    def forecast_at(self, contest: str, time: datetime) -> Stored | None:
-        """The forecast that was on air at a time."""
+    def forecast_at(self, contest: str, time: datetime, *, without: Sequence[tuple[int, int]] = ()) -> Stored | None:
+        """The forecast that was on air at a time; ``without`` is as of `latest`."""
         with self.database.reading() as connection:
-            return forecast_rows.forecast_on_air(connection, contest, time)
+            return forecast_rows.forecast_on_air(connection, contest, time, without=without)
 
-    def history(self, contest: str, *, after: int = 0, limit: int = 500, published: bool = True) -> list[Head]:
-        """Forecasts without their documents, in the order of their numbers; only those once on air unless asked."""
+    def history(
+        self,
+        contest: str,
+        *,
+        after: int = 0,
+        limit: int = 500,
+        published: bool = True,
+        without: Sequence[tuple[int, int]] = (),
+    ) -> list[Head]:
+        """Forecasts without their documents, in the order of their numbers; only those once on air unless asked.
+
+        ``without`` is as of `latest`.
+        """
         with self.database.reading() as connection:
-            return forecast_rows.read_history(connection, contest, after=after, limit=limit, published=published)
+            return forecast_rows.read_history(
+                connection, contest, after=after, limit=limit, published=published, without=without
+            )
 
 
 def check_texts(*texts: str) -> None:

@@ -19,7 +19,9 @@ from forecast.service.live_desk import LiveDesk
 if TYPE_CHECKING:
     from forecast.journal.store import Store, Stored
 
-__all__ = ["append_decision", "entry_of_decision"]
+__all__ = ["append_configured", "append_decision", "entry_of_decision"]
+
+CONFIGURATION = "configuration"
 
 
 def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str, second: bool = False) -> Entry:
@@ -43,6 +45,18 @@ def append_decision(store: Store, desk: LiveDesk, decision: Decision, actor: str
     if second and decision.action == "choose" and decision.keep == "new":
         _refuse_own(_find(desk.state.conflicts, decision.entry, "disagreement"), "choose", actor)
     return store.append(desk.id, kind, actor, body, seen=seen).entry
+
+
+def append_configured(store: Store, desk: LiveDesk) -> None:
+    """Journal whether a contest is a test where the configuration says otherwise than when it was last heeded.
+
+    So the journal alone says at which of its entries the contest was a test, and what an editor has decided since
+    stays until the configuration is changed.
+    """
+    test = desk.served.listing.test
+    if test != desk.state.configured_test:
+        body = write_decision(Decision("test" if test else "live", "As configured.")) | {"configured": True}
+        store.append(desk.id, EntryKind.DECISION, CONFIGURATION, body)
 
 
 def entry_of_decision(

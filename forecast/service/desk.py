@@ -95,6 +95,12 @@ class DeskState:
         Items waiting because two sources disagree.
     hold, embargo_until, test, label
         As decided by editors (or by the cross-check, for a hold).
+    test_since, before_test
+        The decision that made it a test, and the state to whose news it goes back when it is live again.
+    rehearsals
+        The decisions that began and ended each time that it was a test and is no more.
+    configured_test
+        Whether it was a test by the configuration last heeded.
     sign_offs
         Editors' words that it is call-ready; taken back by any correction, withdrawal or undo that follows.
     trouble
@@ -113,6 +119,10 @@ class DeskState:
     hold: Hold | None = None
     embargo_until: datetime | None = None
     test: bool = False
+    test_since: int = 0
+    before_test: DeskState | None = None
+    rehearsals: tuple[tuple[int, int], ...] = ()
+    configured_test: bool = False
     label: str = ""
     sign_offs: tuple[SignOff, ...] = ()
     trouble: str = ""
@@ -127,6 +137,14 @@ class DeskState:
     def signed_off(self) -> bool:
         """Whether two different editors have said that it is call-ready."""
         return len({person_of(each.actor) for each in self.sign_offs}) >= SIGN_OFFS
+
+    def key(self, given: str) -> str:
+        """An idempotency key as the journal keeps it: one of a rehearsal is good for that rehearsal alone."""
+        return f"test {self.test_since}: {given}" if given and self.test else given
+
+    def is_rehearsed(self, sequence: int) -> bool:
+        """Whether an entry is of a rehearsal that has ended: nothing of it counts or is shown any more."""
+        return any(begun <= sequence < ended for begun, ended in self.rehearsals)
 
     def is_embargoed(self, now: datetime) -> bool:
         """Whether viewers may see nothing yet."""
@@ -144,10 +162,10 @@ def add_entry(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
     """The state after one more entry; one that was folded in before changes nothing."""
     if entry.sequence <= state.sequence:
         return state
+    if entry.kind is EntryKind.NEWS:
+        return _enter(state, entry, read_item(entry.body["item"], contest), entry.actor)
     state = replace(state, sequence=entry.sequence)
     match entry.kind:
-        case EntryKind.NEWS:
-            return _enter(state, entry, _item(contest, state, entry.body["item"]), entry.actor)
         case EntryKind.PROPOSAL:
             return _propose(contest, state, entry)
         case EntryKind.CONFIRMED:
@@ -176,6 +194,7 @@ def _enter(state: DeskState, entry: Entry, item: Declaration, actor: str) -> Des
     backward = item.kind in {Kind.CORRECTED, Kind.WITHDRAWN}
     return replace(
         state,
+        sequence=entry.sequence,
         taken=(*state.taken, Taken(entry.sequence, item, actor, entry.at)),
         changed=entry.sequence,
         changed_at=entry.at,
@@ -185,8 +204,7 @@ def _enter(state: DeskState, entry: Entry, item: Declaration, actor: str) -> Des
 
 def _propose(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
     found = tuple(Disagreement(**each) for each in entry.body.get("disagreements", ()))
-    reason = str(entry.body.get("reason", ""))
-    item = _item(contest, state, entry.body["item"])
+    item, reason = _item(contest, state, entry.body["item"]), str(entry.body.get("reason", ""))
     proposal = Proposal(entry.sequence, item, entry.actor, entry.at, reason, found)
     if found:
         return replace(state, conflicts=(*state.conflicts, proposal))
@@ -221,7 +239,9 @@ def _decide(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
             until = body.get("until")
             return replace(state, embargo_until=None if until is None else datetime.fromisoformat(str(until)))
         case "test" | "live" as action:
-            return replace(state, test=action == "test")
+            configured = action == "test" if body.get("configured") else state.configured_test
+            change = _begin_test if action == "test" else _end_test
+            return change(replace(state, configured_test=configured), entry)
         case "label":
             return replace(state, label=str(body.get("text", "")))
         case "sign-off":
@@ -236,6 +256,31 @@ def _decide(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
     return state
 
 
+def _begin_test(state: DeskState, entry: Entry) -> DeskState:
+    begun = replace(state, test=True, test_since=entry.sequence, before_test=state, sign_offs=())
+    return state if state.test else begun
+
+
+def _end_test(state: DeskState, entry: Entry) -> DeskState:
+    """Live: its news is as if nothing had been given in or decided of it since it became a test."""
+    if not state.test:
+        return state
+    real = state.before_test or DeskState(state.contest)
+    return replace(
+        state,
+        taken=real.taken,
+        proposals=real.proposals,
+        conflicts=real.conflicts,
+        refusals=real.refusals,
+        sign_offs=(),
+        changed=entry.sequence,
+        changed_at=entry.at,
+        test=False,
+        before_test=None,
+        rehearsals=(*state.rehearsals, (state.test_since, entry.sequence)),
+    )
+
+
 def _others(state: DeskState, actor: str) -> tuple[SignOff, ...]:
     """The sign-offs of everybody else."""
     return tuple(each for each in state.sign_offs if not same_person(each.actor, actor))
@@ -246,11 +291,10 @@ def _choose(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
     state = _drop(state, int(entry.body["conflict"]))
     if entry.body.get("keep") != "new":
         return state
-    entered = _enter(state, entry, _item(contest, state, entry.body["item"]), entry.actor)
-    return replace(entered, sign_offs=())
+    return replace(_enter(state, entry, read_item(entry.body["item"], contest), entry.actor), sign_offs=())
 
 
 def _undo(state: DeskState, entry: Entry) -> DeskState:
-    number = int(entry.body["entry"])
-    taken = tuple(replace(each, undone=True) if each.sequence == number else each for each in state.taken)
+    undone = int(entry.body["entry"])
+    taken = tuple(replace(each, undone=True) if each.sequence == undone else each for each in state.taken)
     return replace(state, taken=taken, changed=entry.sequence, changed_at=entry.at, sign_offs=())

@@ -57,7 +57,7 @@ class Desks:
             self.served[served.id] = served
             if served.contest is None:
                 continue
-            start = DeskState(served.id, test=served.listing.test, embargo_until=served.embargo_until)
+            start = DeskState(served.id, embargo_until=served.embargo_until)
             desk = LiveDesk(served, served.contest, start)
             try:
                 for entry in self.store.entries(served.id):

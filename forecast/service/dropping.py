@@ -75,7 +75,7 @@ def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir) -> bool:
 
     if shown.document is not None:
         return drop.write(desk.id, _files(service, desk, shown), still=still)
-    if shown.status in {"none", "warming"}:
+    if shown.status in {"none", "warming"} and not desk.state.rehearsals:
         return True  # nothing has been on air
     files = render_nothing(desk.id, shown.status, test=shown.test, label=shown.label)
     return drop.write(desk.id, files, still=still, kept=1 if shown.status == "embargoed" else KEPT)
@@ -93,7 +93,8 @@ def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:
         test=shown.test,
         label=shown.label,
     )
-    heads = [each for each in service.store.history(desk.id, limit=LONGEST) if each.number <= shown.number]
+    kept = service.store.history(desk.id, limit=LONGEST, without=desk.state.rehearsals)
+    heads = [each for each in kept if each.number <= shown.number]
     course = [
         Point(each.number, each.at, each.areas_declared, each.latest, each.rating, dict(each.win_probabilities))
         for each in heads

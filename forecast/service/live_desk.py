@@ -91,7 +91,7 @@ class LiveDesk:
         self.state = add_entry(self.contest, before, entry)
         if entry.idempotency_key:
             self.keys[entry.idempotency_key] = entry
-        if entry.kind is EntryKind.PUBLICATION:
+        if entry.kind is EntryKind.PUBLICATION or self.state.test != before.test:
             self.published_known = False
         if entry.kind is EntryKind.SERVICE and entry.body.get("action") == RESERVED:
             self.reserved = int(entry.body["forecasts"])
@@ -115,16 +115,21 @@ class LiveDesk:
             if not self.published_known:
                 self.published_known = True  # before it is read: what is published meanwhile is read again
                 try:
-                    self.published = store.latest(self.id)
+                    self.published = store.latest(self.id, without=self.state.rehearsals)
                 except BaseException:
                     self.published_known = False
                     raise
             return self.published
 
+    def draft(self, store: Store) -> Stored | None:
+        """The forecast last made, on air or not; none of a rehearsal that has ended."""
+        made = store.latest(self.id, False)
+        return None if made is None or self.state.is_rehearsed(made.through) else made
+
     def shown(self, store: Store, now: datetime, stale_seconds: float, *, editor: bool = False) -> OnAir:
         """What a viewer, or an editor, sees now; reads the journal where it has changed."""
         hidden = editor and not self.publishes(now)
-        latest = store.latest(self.id, False) if hidden else None
+        latest = self.draft(store) if hidden else None
         state = self.state if not self.away else replace(self.state, trouble=self.away)
         published = self.on_air(store)
         return put_on_air(

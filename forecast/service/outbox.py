@@ -65,10 +65,10 @@ class JournalOutbox:
 async def outward(service: Service, event: AnyEvent) -> Event | None:
     """What an event is to the world: a forecast with its headline figures, an alarm, a decision, a correction.
 
-    Nothing of a contest that is under embargo now.
+    Nothing of a contest that is under embargo now, nor of a rehearsal that has ended.
     """
     desk = service.desks.desks.get(event.contest)
-    if desk is None or desk.state.is_embargoed(service.clock()):
+    if desk is None or desk.state.is_embargoed(service.clock()) or desk.state.is_rehearsed(event.sequence):
         return None
     if event.kind == EntryKind.PUBLICATION:
         number = int(event.data["forecast"])

@@ -56,8 +56,9 @@ def read_in(store: Store, desk: LiveDesk) -> None:
     desk.notice = own.notice
     for defect in own.defects:
         log.warning("own news", contest=desk.id, defect=str(defect))
+    mark = {"test": True} if desk.state.test else {}
     written = [
-        Written(EntryKind.NEWS, ACTOR, {"item": write_item(item)}, key)
+        Written(EntryKind.NEWS, ACTOR, {"item": write_item(item), **mark}, key)
         for key, item in zip(map(OWN_KEY.format, range(1, len(own.items) + 1)), own.items, strict=True)
         if key not in desk.keys
     ]

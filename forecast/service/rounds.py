@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from forecast.errors import Defect, ForecastError, StoreAway
 from forecast.journal.signals import watch
 from forecast.service.cross_check import check_desk
+from forecast.service.decisions import append_configured
 from forecast.service.live_desk import LiveDesk
+from forecast.service.schedule import Job
 from forecast.service.served import Served, load_listing
 from forecast.service.updates import Updates
+from forecast.service.watch import look_after
 
 if TYPE_CHECKING:
     from forecast.service.service import Service
 
-__all__ = ["begin_listed", "cross_check_all", "follow_journal", "serve_listed", "updates_of", "wake_all"]
+__all__ = ["begin_listed", "cross_check_all", "follow_journal", "jobs_of", "serve_listed", "updates_of", "wake_all"]
 
 RETRY = 1.0  # seconds until the journal is tried again where it was away
 
@@ -62,6 +66,8 @@ async def begin_listed(service: Service, served: Served) -> None:
     """Begin to serve a contest that was listed while the service runs."""
     await service.desks.open_more(served)
     if served.id in service.desks.desks:
+        await asyncio.to_thread(append_configured, service.store, service.desks.desk(served.id))
+        await service.desks.catch_up()
         service.parts.run(f"desk {served.id}", updates_of(service, service.desks.desk(served.id)).run)
 
 
@@ -74,6 +80,17 @@ async def serve_listed(service: Service) -> None:
             if listing.id in service.desks.listed and listing.id not in service.desks.served:
                 await begin_listed(service, await asyncio.to_thread(load_listing, listing))
         service.desks.listed.clear()
+
+
+def jobs_of(service: Service) -> tuple[Job, ...]:
+    """What the service does by the clock."""
+    settings = service.configuration
+    return (
+        Job("forecasts on schedule", partial(wake_all, service), settings.every_seconds),
+        Job("looking after the machine", partial(look_after, service), 1.0),
+        Job("contests listed elsewhere", partial(serve_listed, service), 1.0),
+        Job("cross-check", partial(cross_check_all, service), settings.cross_check_minutes * 60),
+    )
 
 
 def updates_of(service: Service, desk: LiveDesk) -> Updates:

@@ -23,7 +23,7 @@ from forecast.outlets.webhooks import Webhooks
 from forecast.service import task as tasks
 from forecast.service.cross_check import DRAWS, ENGINES
 from forecast.service.decision import Decision
-from forecast.service.decisions import append_decision
+from forecast.service.decisions import append_configured, append_decision
 from forecast.service.desk import DeskState
 from forecast.service.desks import Desks
 from forecast.service.health import FeedHealth, Health
@@ -35,14 +35,14 @@ from forecast.service.outside import start_outside
 from forecast.service.own_news import read_in
 from forecast.service.parts import Parts
 from forecast.service.past import make_past
-from forecast.service.rounds import begin_listed, cross_check_all, follow_journal, serve_listed, updates_of, wake_all
-from forecast.service.schedule import Job, Schedule
+from forecast.service.rounds import begin_listed, follow_journal, jobs_of, updates_of
+from forecast.service.schedule import Schedule
 from forecast.service.served import Served, load_all, load_configured, load_listing, refuse_none
 from forecast.service.taking import Keyed, Outcome, take_items
 from forecast.service.task import EngineNamed
 from forecast.service.updates import task_of
 from forecast.service.vitals import ClockWatch
-from forecast.service.watch import look_after, measure, saying_away, take_health
+from forecast.service.watch import measure, saying_away, take_health
 from forecast.service.workers import Workers
 
 __all__ = ["Service"]
@@ -89,7 +89,12 @@ class Service:
         self._schedule: Schedule | None = None
 
     async def start(self) -> None:
-        """Load contests, read their state and their own news, start the workers and everything that runs by itself.
+        """Open everything and begin; raises as `open` does."""
+        await self.open()
+        self.begin()
+
+    async def open(self) -> None:
+        """Load contests, read their state and their own news: then questions can be answered and news taken.
 
         Raises
         ------
@@ -102,9 +107,15 @@ class Service:
         await asyncio.to_thread(self.desks.open, served.values())
         self.leads = await asyncio.to_thread(self.store.lead)
         for desk in self.desks.desks.values():
+            await asyncio.to_thread(append_configured, self.store, desk)
+        await self.desks.catch_up()
+        for desk in self.desks.desks.values():
             if desk.served.own_news:
                 await asyncio.to_thread(read_in, self.store, desk)
         await self.desks.catch_up()
+
+    def begin(self) -> None:
+        """Start the workers and everything that runs by itself."""
         self.parts.run("workers", self.workers.start)
         self.parts.run("journal", partial(follow_journal, self))
         for desk in self.desks.desks.values():
@@ -112,8 +123,8 @@ class Service:
             if desk.reserved and not desk.past:
                 self.parts.run(f"past {desk.id}", partial(make_past, self, desk))
         self.runners = start_outside(self)
-        self._schedule = Schedule(*self._jobs(), troubles=self.troubles, metrics=self.metrics, clock=self.clock)
-        log.info("started", contests=len(served), data=str(self.configuration.data))
+        self._schedule = Schedule(*jobs_of(self), troubles=self.troubles, metrics=self.metrics, clock=self.clock)
+        log.info("started", contests=len(self.desks.served), data=str(self.configuration.data))
 
     async def stop(self) -> None:
         """Stop everything, the worker processes too; what was acknowledged is on disk already."""
@@ -262,15 +273,6 @@ class Service:
         """Everything measured, in Prometheus's text format."""
         measure(self)
         return self.metrics.write()
-
-    def _jobs(self) -> tuple[Job, ...]:
-        settings = self.configuration
-        return (
-            Job("forecasts on schedule", partial(wake_all, self), settings.every_seconds),
-            Job("looking after the machine", partial(look_after, self), 1.0),
-            Job("contests listed elsewhere", partial(serve_listed, self), 1.0),
-            Job("cross-check", partial(cross_check_all, self), settings.cross_check_minutes * 60),
-        )
 
     def _load(self) -> dict[str, Served]:
         return load_all(load_configured(self.configuration, self.clock()), self.store.listings())

@@ -108,7 +108,7 @@ def stamp(item: Declaration, contest: Contest, now: datetime) -> Declaration:
 
 def _add(plan: _Plan, store: Store, item: Declaration, actor: str, key: str, waits: bool, look: bool) -> None:
     """Judge one more item as if those before it were in."""
-    desk = plan.desk
+    desk, key = plan.desk, plan.desk.state.key(key)
     if key and key in desk.keys:
         plan.outcomes.append(_known(desk.keys[key], key, item))
         return
@@ -127,11 +127,12 @@ def _judge(
     plan: _Plan, store: Store, item: Declaration, actor: str, key: str, waits: bool, found: Preview
 ) -> Outcome | tuple[int, Status, Preview]:
     body = write_item(item)
+    mark = {"test": True} if plan.state.test else {}
     if found.defects:
         words = [str(defect) for defect in found.defects]
         once = _once(actor, key, words)
         if once not in plan.desk.keys:
-            _append(plan, store, Written(EntryKind.ALARM, actor, {"refused": words, "item": body}, once))
+            _append(plan, store, Written(EntryKind.ALARM, actor, {"refused": words, "item": body, **mark}, once))
         return NewsError(found.defects)
     if not found.changes:
         return Receipt("repeated", None, found)
@@ -140,8 +141,12 @@ def _judge(
         waiting = _waiting(plan.state, item)
         if waiting is not None and waiting.sequence <= plan.desk.state.sequence:
             return Receipt(status, store.entries(plan.desk.id, after=waiting.sequence - 1, limit=1)[0], found)
-        return _append(plan, store, Written(EntryKind.PROPOSAL, actor, _proposal(body, found), key)), status, found
-    place = _append(plan, store, Written(EntryKind.NEWS, actor, {"item": body}, key))
+        return (
+            _append(plan, store, Written(EntryKind.PROPOSAL, actor, _proposal(body, found) | mark, key)),
+            status,
+            found,
+        )
+    place = _append(plan, store, Written(EntryKind.NEWS, actor, {"item": body, **mark}, key))
     plan.tally = add(plan.tally, plan.state.taken[-1].item)
     return place, "accepted", found
 

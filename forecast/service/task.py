@@ -94,6 +94,7 @@ class Finished:
 class _Last:
     items: tuple[Declaration, ...]
     notice: str
+    test: bool
     update: Update
 
 
@@ -178,11 +179,13 @@ def _night(task: Task) -> Night:
 
 def _updated(task: Task) -> Update:
     night, last = _night(task), _last.get(task.id)
+    if last is not None and last.test != task.test:
+        last = None  # nothing is explained by what was before a rehearsal, or in it
     if last is not None and last.items == task.items and last.notice == task.notice:
         return last.update
     before = None if last is None else last.update.reckoning
     made = night.update(task.items, before=before, stress=False, notice=task.notice)
-    _last[task.id] = _Last(task.items, task.notice, made)
+    _last[task.id] = _Last(task.items, task.notice, task.test, made)
     return made
 
 

@@ -23,6 +23,7 @@ from forecast.service import task as tasks
 from forecast.service.desk import DeskState
 from forecast.service.live_desk import LiveDesk
 from forecast.service.metrics import Metrics
+from forecast.service.own_news import OWN_KEY
 from forecast.service.task import EngineNamed, Finished, Task
 from forecast.service.workers import Workers
 
@@ -42,7 +43,8 @@ def task_of(
     notice: str | None = None,
 ) -> Task:
     """What a worker needs to forecast a contest as it stands, or after other items of news."""
-    listing = desk.served.listing
+    listing, own = desk.served.listing, desk.keys.get(OWN_KEY.format(1))
+    said = "" if own is not None and desk.state.is_rehearsed(own.sequence) else desk.notice
     return Task(
         desk.id,
         str(desk.contest.directory),
@@ -52,7 +54,7 @@ def task_of(
         listing.seed,
         engine_named,
         desk.state.items if items is None else items,
-        desk.notice if notice is None else notice,
+        said if notice is None else notice,
         desk.state.test,
     )
 

@@ -54,13 +54,14 @@ async def _run(service: Service, told: Callable[[str], object]) -> None:
     configuration = service.configuration
     with contextlib.closing(_listen(configuration.host, configuration.port)) as listening:
         try:
-            await service.start()
+            await service.open()
             server = _Server(_config(service))
             _stop_by_signal(service, server)
             serving = asyncio.create_task(server.serve(sockets=[listening]))
             while not server.started and not serving.done():
                 await asyncio.sleep(0.02)
             if server.started:
+                service.begin()  # what loads in the workers holds up no answer
                 told(_address(configuration.host, listening))
             await serving
         finally:

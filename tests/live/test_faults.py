@@ -28,6 +28,7 @@ from postgresql import BINARIES, Server, started
 from press_made import RESULT, message
 
 from forecast.catalogue import find_contest
+from forecast.journal.item_json import read_item
 from forecast.journal.store import open_store
 
 OTHER = "other"
@@ -65,8 +66,9 @@ def check_whole(serve: Serve) -> None:
 
 
 def test_a_disk_that_is_full_is_said_what_is_on_air_stays_and_it_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    with serving(tmp_path) as serve:
+    with configured(tmp_path, two_contests()) as serve:
         serve.until_on_air(serve.give(partial(1)))
+        check_other(serve)
         shown = serve.latest()
         assert serve.process is not None
         size = max(path.stat().st_size for path in tmp_path.glob("night.sqlite*"))
@@ -80,11 +82,13 @@ def test_a_disk_that_is_full_is_said_what_is_on_air_stays_and_it_goes_on_when_th
         assert refused.status_code == 503
         assert refused.json()["error"]["message"] == "The journal cannot be reached just now; nothing was stored."
         assert serve.latest()["number"] >= shown["number"]
+        assert serve.latest(OTHER)["document"] is not None
         serve.until(lambda: "night.sqlite" in serve.reasons(), WINDOW)
         assert serve.health()["state"] == "degraded"
         resource.prlimit(serve.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
         serve.until(lambda: serve.health()["state"] == "ready", WINDOW)
         serve.until_on_air(serve.give(partial(500)))
+        check_other(serve)
         check_whole(serve)
 
 
@@ -141,8 +145,45 @@ def test_feeds_that_are_cut_off_too_large_or_yesterday_s_are_said_and_change_not
         serve.until(lambda: "feed cut" not in serve.reasons(), WINDOW)
 
 
+def test_feeds_that_hang_or_are_away_are_said_and_taken_up_again_when_they_are_back(tmp_path: Path) -> None:
+    with socket.socket() as hanging, socket.socket() as away:
+        hanging.bind(("127.0.0.1", 0))
+        hanging.listen()  # it takes what is asked and never answers
+        away.bind(("127.0.0.1", 0))  # nobody listens
+        feeds = "".join(
+            f'[[contests.feeds]]\nid = "{name}"\nkind = "csv"\nevery_seconds = 0.2\ntimeout_seconds = 0.5\n'
+            f'address = "http://127.0.0.1:{at.getsockname()[1]}/news.csv"\n'
+            for name, at in (("hangs", hanging), ("away", away))
+        )
+        with configured(tmp_path, two_contests(feeds)) as serve:
+            for word in ("hangs", "away"):
+                serve.until(lambda word=word: f"feed {word} of {WM}" in serve.reasons(), WINDOW)  # type: ignore[misc]
+            assert serve.health()["state"] == "degraded"
+            assert all(each["age_seconds"] is None for each in serve.health()["feeds"])
+            serve.until_on_air(serve.give(partial(1)))  # by hand
+            check_other(serve)
+            threading.Thread(target=_answer_news, args=(away,), daemon=True).start()
+            serve.until(lambda: "feed away" not in serve.reasons(), 3 * WINDOW)
+            news = serve.get(f"/v1/contests/{WM}/news")["items"]
+            assert any(each["area"] == "dudley" for each in news)
+
+
+def _answer_news(listener: socket.socket) -> None:
+    """Answer whoever asks with one item of news, until the socket is closed."""
+    body = b"kind,area,ballots,source\nverified,dudley,60000,council\n"
+    listener.listen()
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            with client:
+                client.recv(65536)
+                client.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nConnection: close\r\n")
+                client.sendall(f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
 def test_a_body_of_50_mb_is_refused_while_others_are_answered(tmp_path: Path) -> None:
-    with serving(tmp_path) as serve:
+    with configured(tmp_path, two_contests()) as serve:
+        serve.until(lambda: serve.health()["state"] == "ready")
         piece = b" " * MB
 
         def pieces() -> Iterator[bytes]:
@@ -155,7 +196,8 @@ def test_a_body_of_50_mb_is_refused_while_others_are_answered(tmp_path: Path) ->
         for content in (piece * 50, pieces()):  # as it says itself, and in pieces of which it does not say how many
             with contextlib.suppress(Exception):  # it may hang up while the body is being sent
                 assert serve.client.post(path, content=content, headers=key).status_code == 413
-            assert serve.client.get("/health").status_code == 200
+            assert serve.health()["state"] == "ready"
+            check_other(serve)
         assert _megabytes(serve.process.pid) < before + 30
         serve.until_on_air(serve.give(partial(1)))
 
@@ -208,13 +250,20 @@ def test_a_webhook_target_that_hangs_is_said_and_delays_no_other(tmp_path: Path)
 
 @pytest.mark.slow
 def test_a_client_that_reads_nothing_is_let_go_and_nobody_waits_for_it(tmp_path: Path) -> None:
-    with serving(tmp_path) as serve, _listening(serve, read=False), _listening(serve, read=True) as quick:
+    with (
+        configured(tmp_path, two_contests()) as serve,
+        _listening(serve, read=False),
+        _listening(serve, read=True) as quick,
+    ):
         serve.until(lambda: serve.health()["clients"] == 2)
         for count in range(1, 500):  # more than the sockets between hold
             took = time.monotonic()
             serve.give({**partial(count), "note": "x" * 2_000})
             assert time.monotonic() - took < 5
         serve.until(lambda: serve.health()["clients"] == 1, 60)
+        said = serve.client.get("/metrics", headers={"X-API-Key": serve.secrets["admin"]}).text
+        assert "forecast_clients_dropped 1.0" in said
+        check_other(serve)
         entry = serve.give(partial(1000))
         serve.until(lambda: f"id: {entry}\n".encode() in bytes(quick).replace(b"\r", b""), 10)
 
@@ -251,7 +300,8 @@ def test_a_clock_set_back_by_an_hour_is_said_and_the_schedule_goes_on(tmp_path: 
 
     async def play() -> None:
         store = open_store(f"sqlite:///{tmp_path / 'night.sqlite'}")
-        settings: dict[str, Any] = {"contests": [{"contest": WM}], "workers": 1, "draws": 1000, "every_seconds": 0}
+        served = [{"contest": WM}, {"contest": WM, "id": OTHER}]
+        settings: dict[str, Any] = {"contests": served, "workers": 1, "draws": 1000, "every_seconds": 0}
         service = Service(store, Configuration(data=tmp_path, **settings), toy_named)
         await service.start()
         await asyncio.sleep(1.5)  # it has looked at the clock
@@ -268,6 +318,11 @@ def test_a_clock_set_back_by_an_hour_is_said_and_the_schedule_goes_on(tmp_path: 
             assert service.vitals._before != looked  # the schedule goes on
             shown = await service.on_air(WM)
             assert shown.age_seconds >= 0
+            for name in (WM, OTHER):  # and news is forecast
+                receipt = await service.take(name, read_item(partial(1), service.contest(name)), "operator Ann (key 1)")
+                assert receipt.entry is not None
+                while (made := store.latest(name)) is None or made.through < receipt.entry.sequence:
+                    await asyncio.sleep(0.05)
         await service.stop()
         assert store.check() == ()
         store.close()
@@ -287,10 +342,12 @@ def server() -> Iterator[Server]:
 def test_a_database_that_goes_away_is_said_and_the_night_goes_on_when_it_is_back(
     tmp_path: Path, server: Server
 ) -> None:
-    with serving(tmp_path, database=server.url) as serve:
+    with configured(tmp_path, two_contests(), database=server.url) as serve:
         serve.until_on_air(serve.give(partial(1)))
+        check_other(serve)
         shown = serve.latest()
         server.stop()
+        assert serve.latest(OTHER)["document"] is not None
         assert serve.latest()["document"] == shown["document"]  # viewers notice nothing
         assert serve.post(f"/v1/contests/{WM}/news", partial(2)).status_code in {401, 503}
         health = serve.client.get("/health").json()["data"]
@@ -299,6 +356,7 @@ def test_a_database_that_goes_away_is_said_and_the_night_goes_on_when_it_is_back
         server.start()
         serve.until(lambda: serve.client.get("/health").json()["data"]["state"] == "ready", 2 * WINDOW)
         serve.until_on_air(serve.give(partial(2)))
+        check_other(serve)
         check_whole(serve)
 
 

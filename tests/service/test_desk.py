@@ -62,6 +62,38 @@ def test_an_item_undone_counts_no_more_and_renumbers_no_other() -> None:
     assert state.changed == 3
 
 
+def test_live_ends_a_rehearsal_and_nothing_given_in_or_decided_in_it_counts_any_more() -> None:
+    waiting = (PROPOSAL, "operator Ann (key 1)", {"item": write_item(item(BALLOTS))})
+    rehearsed = decided("test"), news(SANDWELL), waiting, decided("sign-off")
+    assert len(fold(*rehearsed).items) == 1  # while it is one, it counts
+    state = fold(*rehearsed, decided("live"))
+    assert (state.test, state.taken, state.proposals, state.sign_offs) == (False, (), (), ())
+    assert (state.changed, state.rehearsals) == (5, ((1, 5),))
+    assert [state.is_rehearsed(sequence) for sequence in (1, 4, 5)] == [True, True, False]
+    assert [each.where for each in fold(*rehearsed, decided("live"), news(BALLOTS)).items] == ["item 1"]
+    assert not fold_entries(WEST_MIDLANDS, entries(*rehearsed[1:], decided("live")), DeskState("wm", test=True)).taken
+
+
+def test_a_live_contest_that_is_a_test_for_a_while_is_afterwards_as_it_was_before() -> None:
+    waiting = (PROPOSAL, "operator Ann (key 1)", {"item": write_item(item(BALLOTS))})
+    before = fold(news(SANDWELL), waiting)
+    while_test = (
+        decided("test"),
+        decided("undo", entry=1),
+        (EntryKind.CONFIRMED, "operator Bob (key 2)", {"proposal": 2}),
+    )
+    assert [each.kind for each in fold(news(SANDWELL), waiting, *while_test).items] == ["verified"]
+    after = fold(news(SANDWELL), waiting, *while_test, decided("live"))
+    assert (after.taken, after.proposals) == (before.taken, before.proposals)
+    twice = fold(news(SANDWELL), decided("test"), decided("test"), decided("live"), decided("live"))
+    assert (len(twice.taken), twice.rehearsals) == (1, ((2, 4),))
+
+
+def test_a_key_used_in_a_rehearsal_is_good_again_afterwards() -> None:
+    test = fold(decided("test"))
+    assert (test.key("a"), test.key(""), START.key("a")) == ("test 1: a", "", "a")
+
+
 def test_an_item_confirmed_enters_where_it_was_confirmed() -> None:
     waiting = (PROPOSAL, "operator Ann (key 1)", {"item": write_item(item(SANDWELL))})
     state = fold(waiting, news(BALLOTS))

