@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,11 +117,25 @@ def remarks(contest: Contest) -> Iterator[Defect]:
     """What is not wrong but may not be meant."""
     if not (contest.directory / "SOURCES.md").is_file():
         yield Defect("SOURCES.md", "is missing: nobody can say where the figures come from.")
+    yield from covariate_remarks(contest)
     known = {"areas.csv", "news.csv", "exit_poll.csv", "polls.csv", "standing.csv"} | named_files(contest.directory)
     for path in sorted(contest.directory.glob("*.csv")):
         if path.name not in known:
             remedy = did_you_mean(path.name, known)
             yield Defect(path.name, "is not a file that contest.toml names, so it is not used.", remedy)
+
+
+def covariate_remarks(contest: Contest) -> Iterator[Defect]:
+    """Covariates that are left out for their date, or have none."""
+    for name, day in contest.covariate_days.items():
+        if name not in contest.covariates:
+            what = f"covariates.{name} is {day}, not before polling day: it is left out."
+            yield Defect("contest.toml", what)
+    facts = tomllib.loads((contest.directory / "contest.toml").read_text(encoding="utf-8-sig"))
+    for name in contest.covariates.keys() - contest.covariate_days.keys() - {facts["rule"].get("weights")}:
+        what = f'areas.csv has a column "{name}", but [covariates] does not say when it was known.'
+        remedy = f'Add the day by which it was published, or {name} = "unknown", which the forecast then says.'
+        yield Defect("contest.toml", what, remedy)
 
 
 def named_files(directory: Path) -> set[str]:

@@ -163,6 +163,8 @@ class Contest:
         Name to (area,) values as given in the areas' table.
     slopes
         Names of the covariates along which swings may differ, chosen before the night.
+    covariate_days
+        Name of a covariate to the day by which its figures were published; None where that is not known.
     standing
         (area, candidate) whether the candidate is on the ballot there.
     baseline
@@ -197,6 +199,7 @@ class Contest:
     slopes: tuple[str, ...] = ()
     exit_polls: tuple[ExitPoll, ...] = ()
     order: str = "declared"
+    covariate_days: Mapping[str, date | None] = field(default_factory=dict)
     _areas: Mapping[str, int] = field(init=False, repr=False)
     _candidates: Mapping[str, int] = field(init=False, repr=False)
 

@@ -24,6 +24,7 @@ from forecast.contest_tables import (
     read_standing,
 )
 from forecast.contest_toml import Lines, read_toml
+from forecast.covariates import day_defects, leave_out_late
 from forecast.errors import ContestError, Defect, did_you_mean
 
 __all__ = ["digest", "read_contest"]
@@ -60,7 +61,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     rule = read_rule(facts, areas, covariates, lines, found)
     if found:
         raise ContestError(in_order(found))
-    return Contest(
+    contest = Contest(
         id=facts.id,
         election_id=facts.election_id,
         title=facts.title,
@@ -83,7 +84,9 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         slopes=tuple(facts.slopes),
         exit_polls=exit_polls,
         order=facts.order,
+        covariate_days=facts.covariates,
     )
+    return leave_out_late(contest)
 
 
 def say_no_directory(path: Path) -> Defect:
@@ -101,7 +104,8 @@ def read_facts(
     if facts is None:
         raise ContestError(in_order(found))
     found.extend(facts_defects(facts, areas, lines))
-    found.extend(slope_defects(facts, covariates, lines) if areas else ())
+    if areas:
+        found.extend((*slope_defects(facts, covariates, lines), *day_defects(facts, covariates, lines)))
     ids = [each.id for each in facts.candidates]
     if len(set(ids)) < len(ids):
         raise ContestError(in_order(found))

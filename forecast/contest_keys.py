@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from forecast.errors import did_you_mean
@@ -74,6 +74,16 @@ def in_utc(time: datetime) -> datetime:
         raise refusal(f"is {time.isoformat()}, out of range.") from error
 
 
+def known_by(value: object) -> date | None:
+    """Return a date, or None for "unknown"; refuse anything else."""
+    if value == "unknown":
+        return None
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    remedy = "The day by which its figures were published."
+    raise refusal(f'is {value!r}, neither a date such as 2017-03-17 nor "unknown".', remedy)
+
+
 def rule_name(text: str) -> str:
     """Refuse the name of a rule nobody knows."""
     return one_of(text, RULES)
@@ -111,6 +121,7 @@ RuleName = Annotated[str, AfterValidator(rule_name)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Seats = Annotated[int, AfterValidator(positive)]
 FileName = Annotated[str, AfterValidator(file_name)]
+KnownBy = Annotated[date | None, BeforeValidator(known_by)]
 
 
 class TomlTable(BaseModel):
@@ -192,6 +203,7 @@ class ContestToml(TomlTable):
     opens: OpeningTable = OpeningTable()
     order: Literal["declared", "unknown"] = "declared"
     slopes: list[Text] = []
+    covariates: dict[str, KnownBy] = {}
     notes: list[Text] = []
     rule: RuleTable
     baseline: BaselineTable | None = None

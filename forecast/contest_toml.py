@@ -48,6 +48,7 @@ STAND_IN: Mapping[tuple[str, ...], Any] = {
     ("opens",): {},
     ("notes",): [],
     ("slopes",): [],
+    ("covariates",): {},
     ("rule",): {"name": "plurality"},
     ("candidates", "name"): None,  # the candidate's id
     ("candidates", "party"): "?",

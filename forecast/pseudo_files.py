@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -78,6 +79,7 @@ def _facts(contest: Contest) -> str:
         _table("", schema=1, id=contest.id, election_id=contest.election_id, title=contest.title, office=contest.office,
                polling_day=contest.polling_day, timezone=contest.timezone, slopes=list(contest.slopes),
                notes=list(contest.notes)),
+        _table("[covariates]", **{_key(name): day or "unknown" for name, day in contest.covariate_days.items()}),
         _table("[opens]", through=contest.opening.through),
         _table("[rule]", name="plurality", cannot_win=[contest.candidates[each].id for each in barred]),
         _table("[baseline]", id=then.id, label=then.label, file="baseline.csv", polling_day=then.polling_day,
@@ -97,6 +99,11 @@ def _table(head: str, **values: object) -> str:
     lines = [head] if head else []
     lines += [f"{name} = {_value(value)}" for name, value in values.items() if value or value == 0 or name == "party"]
     return "\n".join(lines) + "\n"
+
+
+def _key(name: str) -> str:
+    """A TOML key, in quotation marks where it needs them."""
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else json.dumps(name, ensure_ascii=False)
 
 
 def _value(value: object) -> str:

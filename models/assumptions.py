@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from forecast.covariates import say_undated
 from models.design import Design, current_polls
 from models.observe import Observation
 
@@ -30,6 +31,7 @@ def _sentences(design: Design, seen: Observation) -> Iterator[str]:
         yield f"{name} has no baseline: the level is modelled, and whom the votes come from is learnt as areas declare."
     if design.squeezed:
         yield "The voting system changed: candidates outside the top two may have lost votes to them."
+    yield from say_undated(contest)
     areas = len(set(seen.area[seen.companion == 1.0].tolist()))
     if areas:
         labels = " and ".join(companion.label for companion in contest.companions)

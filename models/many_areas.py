@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest, ExitPoll
+from forecast.covariates import say_undated
 from forecast.tally import Status, Tally
 from forecast.wording import say_moment
 from models.drawing import draw_normals
@@ -140,6 +141,7 @@ def _sentences(
         yield "There is no earlier result to measure changes from: levels are regressed on region."
     if contest.slopes:
         yield f"Covariates: {', '.join(name.replace('_', ' ') for name in contest.slopes)}."
+    yield from say_undated(contest)
     if poll is not None:
         when = say_moment(poll.released_at, contest.timezone)
         error = f"its seats are taken to err by {priors.exit_poll_sd:g}, for a party of any size"

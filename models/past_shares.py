@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
+from forecast.covariates import PAST
 
-__all__ = ["LEAST_VOTES", "PAST", "knows_past_votes", "past_shares"]
+__all__ = ["LEAST_VOTES", "knows_past_votes", "past_shares"]
 
-PAST = "past share "
 LEAST_VOTES = 15  # from which a covariance of areas can be learned
 MOST_AREAS = 1_000  # areas x areas matrices
 

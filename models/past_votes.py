@@ -26,6 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
+from forecast.covariates import say_undated
 from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
@@ -189,4 +190,5 @@ def describe(contest: Contest, tally: Tally) -> tuple[str, ...]:
     """What is supposed, in sentences; nothing once every vote is declared."""
     if tally.complete.all():
         return ()
-    return (f"Areas are taken to move together as they did at {len(past_shares(contest))} earlier votes.",)
+    together = f"Areas are taken to move together as they did at {len(past_shares(contest))} earlier votes."
+    return (together, *say_undated(contest))

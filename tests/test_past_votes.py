@@ -9,12 +9,13 @@ import pytest
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
+from forecast.covariates import PAST
 from forecast.declaration import Declaration
 from forecast.errors import ModelError
 from forecast.evaluation.past_votes import swiss_votes
 from forecast.tally import Tally, fold
 from models.engines import engine_for
-from models.past_shares import LEAST_VOTES, PAST
+from models.past_shares import LEAST_VOTES
 from models.past_votes import past_votes, weigh
 from models.subspace import subspace
 

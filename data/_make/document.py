@@ -65,6 +65,7 @@ def write_contest(
     tables: Mapping[str, Rows],
     sources: str,
     earlier: Earlier | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> None:
     """Write a contest's directory, whatever was in its files before.
 
@@ -74,9 +75,14 @@ def write_contest(
         Keys of ``contest.toml`` before its first table; a key that ends in ``=`` holds TOML as it stands.
     tables
         Rows by the name of the file; a file without rows is not written.
+    known
+        Day by which each covariate was published, or ``unknown``, by its column.
     """
     directory.mkdir(parents=True, exist_ok=True)
     lines = ["schema = 1", *(entry(key, value) for key, value in facts.items())]
+    if known:
+        days = {name: day if day[0].isdigit() else f'"{day}"' for name, day in known.items()}
+        lines += ["", "[covariates]", *(f"{name} = {day}" for name, day in days.items())]
     lines += ["", "[rule]", *(entry(key, value) for key, value in rule.items())]
     if earlier:
         lines += ["", "[baseline]", entry("id", earlier.id), entry("label", earlier.label), 'file = "baseline.csv"']

@@ -93,11 +93,14 @@ BASELINE = {
 CENSUS = (
     ". `census2011_…` shares, and people per hectare: the census of 2011, published by constituency in 2012 and 2013, as"
     " packaged in `evanodell/parlitools@004b4ee:data/census_11.rda` (Open Government Licence); none for Northern Ireland,"
-    " no graduates for Scotland"
+    " no graduates for Scotland. Dated 19 December 2013, by when the last key statistics of Scotland were out (releases 2A to"
+    " 2C, 26 September to 19 December 2013); those of England's and Wales's constituencies since 30 January 2013"
 )
 LEAVE = (
     ". `leave_share_2016`: the known result of the referendum where wards were published, else Hanretty's estimate"
-    " (`data/leave_votes_west.rda` of the same package, MIT)"
+    " (`data/leave_votes_west.rda` of the same package, MIT). Dated 17 March 2017, when his last estimates appeared in print"
+    " (doi:10.1080/17457289.2017.1287081); the wards' results were published on 6 February 2017 (BBC, House of Commons Library)."
+    " The package's copy was made later: that it holds these figures unrevised is its author's word"
 )
 COVARIATES = {2010: ". No covariates: the census of 2001 was not found for these boundaries, later ones were not known"}
 COVARIATES |= {2015: CENSUS, 2017: CENSUS + LEAVE, 2019: CENSUS + LEAVE}

@@ -43,6 +43,10 @@ COVARIATES = {
     "c11_routine": "census2011_routine_occupations",
     "c11_professional": "census2011_professional_occupations",
 }
+LEAVE_KNOWN = "2017-03-17"  # Hanretty's last estimates in print; wards' results since 6 February 2017
+CENSUS_KNOWN = (
+    "2013-12-19"  # Scotland's last key statistics; England's and Wales's constituencies since 30 January 2013
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +136,9 @@ def make(
         "news.csv": [news_of(row, night) for row in by_time],
     }
     rule = {"name": "seats", "majority": 326, "cannot_win": ["others"]}
-    write_contest(data / name, facts, rule, night.parties, tables, sources_of(night.year, rows), earlier)
+    write_contest(
+        data / name, facts, rule, night.parties, tables, sources_of(night.year, rows), earlier, known_of(night.year)
+    )
 
 
 def votes_of(row: Row, night: Night) -> dict[str, int]:
@@ -163,6 +169,13 @@ def area_of(row: Row, covariates: Row, year: int) -> dict[str, str | float]:
         area |= {name: share_of(covariates[column]) for column, name in COVARIATES.items()}
         area["census2011_density"] = covariates["c11_density"]
     return area
+
+
+def known_of(year: int) -> dict[str, str]:
+    """Day by which each covariate of `area_of` was published."""
+    census = [*COVARIATES.values(), "census2011_density"] if year >= 2015 else []
+    leave = {"leave_share_2016": LEAVE_KNOWN} if year >= 2017 else {}
+    return leave | dict.fromkeys(census, CENSUS_KNOWN)
 
 
 def share_of(percent: str) -> str:

@@ -35,7 +35,7 @@ Facts only. Made by `make nights`, which writes every file here.
 | file | what | source and check |
 |---|---|---|
 | `news.csv` | arrival time of each station's report, and its votes in the later district count | `cotecora-team-2/quickcountmx@e9bf6a6:data/arrivals_tbl.rda` (MIT). Times are taken to be UTC. 6,286 of 7,754 arrived by the cut-off; the other 1,468 follow without a time, in the order of their identifiers, and count as known only once the whole log is taken |
-| `areas.csv` | stations, states (`group`), registered voters, types of station and of section | the same. 0 registered, at the 60 special stations, is written blank, as are the registers of three stations with more votes than voters registered: the parties' representatives vote where they watch. `station_…` and `section_…` are 0 or 1; the source does not say what sections 1, 2 and 3 are, so they keep their numbers, and basic stations in sections of type 1 are those with 0 everywhere |
+| `areas.csv` | stations, states (`group`), registered voters, types of station and of section | the same. 0 registered, at the 60 special stations, is written blank, as are the registers of three stations with more votes than voters registered: the parties' representatives vote where they watch. `station_…` and `section_…` are 0 or 1; the source does not say what sections 1, 2 and 3 are, so they keep their numbers, and basic stations in sections of type 1 are those with 0 everywhere. When these were first known is not in the source: their date is unknown, and no slope uses them |
 
 Column sums over the sample: votes 2,787,457, López Obrador 1,486,617, Anaya 621,217, Meade 452,654, registered 4,402,784.
 It is a stratified sample, not areas of a country: what it is for here is order, since the stations that are late differ
@@ -63,7 +63,11 @@ def make_quick_count(source: Path, data: Path) -> None:
         "areas.csv": [area_of(row) for row in sorted(rows, key=lambda row: row["station_id"])],
         "news.csv": [news_of(row) for row in by_time],
     }
-    write_contest(data / facts["id"], facts, {"name": "plurality", "cannot_win": ["others"]}, PARTIES, tables, SOURCES)
+    rule = {"name": "plurality", "cannot_win": ["others"]}
+    known = dict.fromkeys(
+        (name for name in tables["areas.csv"][0] if name.startswith(("station_", "section_"))), "unknown"
+    )
+    write_contest(data / facts["id"], facts, rule, PARTIES, tables, SOURCES, known=known)
 
 
 def area_of(row: dict[str, str]) -> dict[str, str | int]:

@@ -26,6 +26,7 @@ COVARIATES = {
     "c11_age65plus": "census2011_age_65_plus",
     "c11_owned": "census2011_owner_occupied",
 }
+CENSUS_KNOWN, VOTE_KNOWN = "2013-12-19", "2014-05-26"
 NOTES = (
     "There is no earlier result to compare with: the level is forecast, not the swing.",
     (
@@ -44,8 +45,8 @@ Facts only; nothing is interpolated. Made by `make nights`, which writes every f
 | `news.csv` | votes in the 32 council areas | `martamiori/indy_notionals@e8de53a:_data/2014 Independence results at the Local Authority level.xls`. Yes 1,617,989, No 2,001,926, as published |
 | `news.csv`, `at` | when a timed live source, named in `source`, first reported the result: an upper bound, usually within minutes | No file of the times was found. BBC live, LSE blog, New Statesman, Tally Room, Oneindia, Spectator, freshair.org.uk, Shetland Times, insidemoray.com, Forth radio. The order fits every check found: running totals after 11 and after 12 areas, 17 of 32 at 04:43, 26 at 05:13 |
 | `areas.csv` | electorates | wakeupabi.blogspot.com, 20 September 2014, which reproduces the official table; sum 4,283,392, turnouts agree |
-| `areas.csv`, `european_2014_…` | shares of the valid vote at the European election of 22 May 2014 | where these were copied from was not recorded |
-| `areas.csv`, `census2011_…` | shares | the census of 2011 (Open Government Licence); from which package was not recorded |
+| `areas.csv`, `european_2014_…` | shares of the valid vote at the European election of 22 May 2014, counted on 25 and 26 May | where these were copied from was not recorded; dated 26 May 2014, when the last Scottish council declared |
+| `areas.csv`, `census2011_…` | shares | the census of 2011 (Open Government Licence); from which package was not recorded. Dated 19 December 2013, by when Scotland's key statistics were all out (releases 2A to 2C) |
 
 The slopes, the SNP's share in May 2014 and owner-occupation, are a judgement and not from a source: they were named
 without fitting them to these results, but by somebody who knew how the referendum ended.
@@ -71,7 +72,9 @@ def make_referendum(source: Path, data: Path) -> None:
         "areas.csv": [area_of(row) for row in sorted(rows, key=lambda row: row["name"])],
         "news.csv": [news_of(row) for row in by_time],
     }
-    write_contest(data / facts["id"], facts, {"name": "referendum", "proposal": "yes"}, PARTIES, tables, SOURCES)
+    rule = {"name": "referendum", "proposal": "yes"}
+    known = {name: CENSUS_KNOWN if name.startswith("census") else VOTE_KNOWN for name in COVARIATES.values()}
+    write_contest(data / facts["id"], facts, rule, PARTIES, tables, SOURCES, known=known)
 
 
 def area_of(row: dict[str, str]) -> dict[str, str]:

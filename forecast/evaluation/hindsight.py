@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from forecast.contest import Companion, Contest
+from forecast.covariates import leave_out_late
 from forecast.declaration import Declaration
 from forecast.tally import Tally, fold, news_through
 
@@ -57,9 +58,9 @@ def leave_out_future(contest: Contest, at: datetime) -> Contest:
     """The contest with only the evidence that was out by a time.
 
     A poll counts from the day it was published, and never if that was after polling day; an exit poll from its release;
-    another count's figure from its report. Where files lie and what its editors noted
-    afterwards is taken away too: a model could read the result there. Covariates carry no date: those shipped were
-    published before the night, and a contest's own are its author's to answer for.
+    another count's figure from its report; a covariate where it was known before polling day. Where files lie and what
+    its editors noted afterwards is taken away too: a model could read the result there. A covariate whose date is not
+    known stays: its author answers for it, and the forecast says so.
 
     Parameters
     ----------
@@ -68,7 +69,7 @@ def leave_out_future(contest: Contest, at: datetime) -> Contest:
     """
     day = min(at.astimezone(ZoneInfo(contest.timezone)).date(), contest.polling_day)
     return replace(
-        contest,
+        leave_out_late(contest),
         polls=tuple(poll for poll in contest.polls if poll.published <= day),
         exit_polls=tuple(poll for poll in contest.exit_polls if poll.released_at <= at),
         companions=tuple(_companion_by(companion, at) for companion in contest.companions),

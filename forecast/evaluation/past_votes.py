@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +13,20 @@ from numpy.typing import NDArray
 
 from forecast.catalogue import shipped_contests
 from forecast.contest import Area, Baseline, Candidate, Contest, Opening
+from forecast.covariates import PAST, leave_out_late
 from forecast.declaration import Declaration, Kind
 from forecast.rules import Referendum
 
-__all__ = ["PAST", "swiss_votes", "with_past"]
+__all__ = ["swiss_votes", "with_past"]
 
 Array = NDArray[np.float64]
 
-PAST = "past share "  # how a covariate begins that is the first candidate's share at an earlier vote
 FACTORS = 6
+PLACEHOLDER = date(2000, 1, 1)  # a contest has a polling day; this stands for one that is not in the sample
+UNDATED = (
+    "The date of this vote is unknown, and so are those of the other 31: its polling day here is a placeholder, and "
+    "votes held after it may be among what it is forecast from."
+)
 
 
 def with_past(contest: Contest, earlier: Sequence[Contest]) -> Contest:
@@ -33,12 +38,14 @@ def with_past(contest: Contest, earlier: Sequence[Contest]) -> Contest:
         Contests with a baseline, whose areas have the same ids in the same order; only baselines of years before this
         contest's are taken, so that its own result is nowhere.
     """
-    found = dict(contest.covariates)
+    found, days = dict(contest.covariates), dict(contest.covariate_days)
     for each in (*earlier, contest):
         same = [area.id for area in each.areas] == [area.id for area in contest.areas]
         if same and each.baseline.known and each.baseline.polling_day < contest.polling_day:
-            found[f"{PAST}{each.baseline.polling_day.year}"] = each.baseline.votes[:, 0] / each.baseline.valid
-    return replace(contest, covariates=found)
+            name = f"{PAST}{each.baseline.polling_day.year}"
+            found[name] = each.baseline.votes[:, 0] / each.baseline.valid
+            days[name] = each.baseline.polling_day + timedelta(days=1)
+    return leave_out_late(replace(contest, covariates=found, covariate_days=days))
 
 
 def swiss_votes() -> Iterator[tuple[Contest, tuple[Declaration, ...]]]:
@@ -66,20 +73,21 @@ def _swiss_vote(name: str, valid: Array, shares: Array, vote: int) -> tuple[Cont
     areas = tuple(Area(f"m{row:03d}", "", f"Municipality {row}", None) for row in range(len(valid)))
     unknown = np.full((len(areas), 2), np.nan)
     factors = singular_vectors(others, FACTORS)
+    covariates = {f"factor {k + 1}": factors[:, k] for k in range(FACTORS)}
+    covariates |= {f"{PAST}{k}": others[:, k] for k in range(others.shape[1])}
     contest = Contest(
         id=f"swiss-{name}",
         election_id=f"swiss.{name}",
         title=f"Swiss vote {name}",
         office="referendum",
-        polling_day=date(2000, 1, 1),
+        polling_day=PLACEHOLDER,
         timezone="Europe/Zurich",
         areas=areas,
         candidates=(Candidate("yes", "Yes", "Yes"), Candidate("no", "No", "No")),
         rule=Referendum(),
-        baseline=Baseline("", "", date(1999, 1, 1), "", unknown, unknown[:, 0], unknown[:, 0], ("none",) * len(areas)),
+        baseline=Baseline("", "", date.min, "", unknown, unknown[:, 0], unknown[:, 0], ("none",) * len(areas)),
         standing=np.ones((len(areas), 2), bool),
-        covariates={f"factor {k + 1}": factors[:, k] for k in range(FACTORS)}
-        | {f"{PAST}{k}": others[:, k] for k in range(others.shape[1])},
+        covariates=covariates,
         polls=(),
         companions=(),
         alternatives=(),
@@ -88,6 +96,8 @@ def _swiss_vote(name: str, valid: Array, shares: Array, vote: int) -> tuple[Cont
         digest=f"{name} {hash_of(shares)}",
         slopes=tuple(f"factor {k + 1}" for k in range(FACTORS)),
         order="unknown",
+        notes=(UNDATED,),
+        covariate_days=dict.fromkeys(covariates),
     )
     return contest, tuple(_items(areas, valid, shares[:, vote]))
 
