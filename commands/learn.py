@@ -35,7 +35,7 @@ CheckOption = Annotated[
 
 def learn(as_of: DaysOption = None, out: FolderOption = Path("out/priors"), check: CheckOption = False) -> None:
     """Learns priors from past contests: draws as NetCDF, and the figures that the engines read."""
-    from models.learning.learn import SEED, days_of_learning, learn
+    from models.learning.learn import SEED, days_of_learning, learn_each
 
     if check:
         from models.learning.evidence import contests_before
@@ -44,7 +44,8 @@ def learn(as_of: DaysOption = None, out: FolderOption = Path("out/priors"), chec
         day = as_of or days_of_learning()[-1]
         typer.echo(write_checks(check_predictive(contests_before(day), read_draws(out / f"{day}.nc"), SEED)))
         raise typer.Exit
-    for day in [as_of] if as_of else days_of_learning():
-        typer.echo(f"Contests polled before {day}: compiling and sampling, a minute or two.", err=True)
-        for path in learn(day, out):
+    days = [as_of] if as_of else days_of_learning()
+    typer.echo(f"Contests polled before {' and '.join(map(str, days))}: a minute or two each.", err=True)
+    for paths in learn_each(days, out):
+        for path in paths:
             typer.echo(path)

@@ -13,13 +13,26 @@ import pytest
 from forecast.catalogue import find_contest, shipped_contests
 from forecast.errors import ForecastError
 from models.learning.evidence import KINDS, STOPS, contests_before, read_past
+from models.learning.guesses import Guess, guess
 from models.learning.learn import days_of_learning, learn, same_priors
+from models.learning.meta import _draw
 from models.learning.predictive import STATISTICS, check_predictive, read_draws
 from models.learning.summary import mix, mix_moments
 from models.priors import LEARNED, VAGUE, Priors, learned_before, priors_for
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((shipped_contests() / LEARNED).glob("*.toml"))
+SAMPLED_BEFORE = (
+    "2000-11-08",
+    "2004-11-03",
+    "2008-11-05",
+    "2010-05-07",
+    "2012-11-07",
+    "2015-05-08",
+    "2016-11-09",
+    "2017-06-09",
+    "2019-12-13",
+)
 
 
 def test_only_contests_polled_before_a_day_are_evidence() -> None:
@@ -41,24 +54,71 @@ def test_the_swings_of_a_general_election_are_those_published() -> None:
     assert len(found.gaps) == len(STOPS)
 
 
+@pytest.mark.parametrize(("at", "error"), [(0.0, 1.0), (0.9, 0.01), (-2.0, 30.0)])
+def test_coordinates_that_a_guess_centres_leave_the_law_as_it_was(at: float, error: float) -> None:
+    """Whatever is guessed, the density of what is drawn is that of N(0.2, sd^2), less the Jacobian's."""
+    import pymc as pm
+    from scipy.stats import norm
+
+    with pm.Model(coords={"contest": ["a", "b"]}) as model:
+        sd = pm.Flat("sd")
+        _draw("x", 0.2, sd, Guess(np.array([at, 0.5]), np.array([error, 0.3])), "contest")
+    drawn = model.replace_rvs_by_values([model["x"]])[0]
+    density, value = model.compile_logp(), model.compile_fn(drawn, inputs=model.value_vars)
+    for sd_at, deviate in ((0.5, [0.3, -1.0]), (0.01, [2.0, 0.0]), (3.0, [-0.7, 1.5])):
+        point = {"sd": np.array(sd_at), "x_deviate": np.array(deviate)}
+        stretch = value(point | {"x_deviate": np.array(deviate) + 1.0}) - value(point)
+        law = norm.logpdf(value(point), 0.2, sd_at).sum()
+        assert density(point) == pytest.approx(law + np.log(stretch).sum())
+        assert density(point) != pytest.approx(law)
+
+
+def test_guesses_find_what_a_made_up_contest_was_made_with() -> None:
+    """Slope, regions, scale and turnout are within four of the errors that the guesses give themselves."""
+    rng = np.random.default_rng(4)
+    past = next(each for each in contests_before(date(2016, 1, 1)) if each.id == "general-election-2015")
+    names, region = np.unique(past.group, return_inverse=True)
+    regions = rng.normal(0.0, 0.02, len(names))
+    swing = regions[region] + 0.3 * past.lead + 0.02 * rng.standard_t(6, len(past.lead))
+    made = replace(past, swing=swing, turnout=0.1 + 0.03 * rng.standard_t(4, len(past.lead)))
+    found = guess([made])
+    truth = ((found.region, regions), (found.slope, 0.3), (found.log_area, np.log(0.02)), (found.turnout, 0.1))
+    for known, true in truth:
+        assert (np.abs(known.at - true) < 4.0 * known.error).all()
+    assert not (np.abs(found.slope.at - 0.5) < 4.0 * found.slope.error).any()
+
+
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_priors_name_the_evidence_they_were_learned_from_and_it_is_earlier(path: Path) -> None:
     day, said = date.fromisoformat(path.stem), tomllib.loads(path.read_text(encoding="utf-8"))
-    assert said["contests"] == [each.id for each in contests_before(day)]
-    assert said["diagnostics"]["r_hat"] < 1.03
-    assert min(said["diagnostics"]["ess_bulk"], said["diagnostics"]["ess_tail"]) >= 200
-    assert day.year < 2004 or said["diagnostics"]["divergences"] <= 4
+    before = contests_before(day)
+    assert said["contests"] == [each.id for each in before]
+    assert all(each.polling_day < day for each in before)
     assert path.with_suffix(".nc").is_file()
     names = {field.name for field in fields(Priors)}
     assert all(set(said[kind]) <= names for kind in said.keys() - {"contests", "diagnostics"})
 
 
-def test_divergences_of_files_of_few_contests_are_printed_on_the_page() -> None:
-    page = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
-    for path in SHIPPED:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"]
-        if said["divergences"] > 4:
-            assert f"{path.stem[:4]}: {said['divergences']} " in page
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_shipped_priors_were_sampled_well(path: Path) -> None:
+    if path.stem in SAMPLED_BEFORE:
+        pytest.xfail("still of the sampler before, as docs/model.md says")
+    said = tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"]
+    assert said["r_hat"] <= 1.01
+    assert min(said["ess_bulk"], said["ess_tail"]) >= 400
+    assert said["divergences"] == 0
+
+
+def test_the_page_gives_the_worst_of_what_the_files_say_of_their_sampling() -> None:
+    page = " ".join((ROOT / "docs" / "model.md").read_text(encoding="utf-8").split())
+    groups = [[p for p in SHIPPED if (p.stem in SAMPLED_BEFORE) is old] for old in (False, True)]
+    for group in filter(None, groups):
+        said = [tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"] for path in group]
+        bulk, tail = (min(each[name] for each in said) for name in ("ess_bulk", "ess_tail"))
+        sizes = f"effective sizes of at least {bulk:,.0f} (bulk) and {tail:,.0f} (tail)"
+        assert f"{sizes}, R-hat of at most {max(each['r_hat'] for each in said):.4f}" in page
+        for path, each in zip(group, said, strict=True):
+            assert not each["divergences"] or f"{path.stem[:4]}: {each['divergences']}" in page
 
 
 def test_priors_are_those_learned_last_before_polling_day() -> None:
@@ -109,7 +169,7 @@ def test_swings_that_are_made_up_are_read_as_they_were_made() -> None:
 
 @pytest.mark.slow
 def test_learning_again_gives_what_is_shipped(tmp_path: Path) -> None:
-    """The smallest fit again; a wrong prior of areas, ten times theirs, is told apart."""
+    """The smallest fit again, to two parts in a hundred; a wrong prior of areas, ten times theirs, is told apart."""
     _, made = learn(date.fromisoformat(SHIPPED[0].stem), tmp_path)
     assert same_priors(made, SHIPPED[0])
     wrong = tmp_path / "wrong.toml"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Literal
 
 import numpy as np
@@ -70,17 +71,21 @@ class PastContest:
 
 def contests_before(day: date) -> list[PastContest]:
     """Every shipped contest polled before a day that has a baseline and a result, and those made of its seats."""
-    found = []
+    found: list[PastContest] = []
     for entry in list_contests():
         if entry.error or entry.polling_day is None or entry.polling_day >= day or entry.id in NEVER:
             continue
-        contest = find_contest(str(entry.directory))
-        if contest.office in OFFICES and contest.baseline.known:
-            found += list(_read_all(contest))
+        found += _read_all(str(entry.directory))
     return sorted(found, key=lambda each: (each.polling_day, each.id))
 
 
-def _read_all(contest: Contest) -> Iterator[PastContest]:
+@cache
+def _read_all(directory: str) -> tuple[PastContest, ...]:
+    contest = find_contest(directory)
+    return tuple(_read_nights(contest)) if contest.office in OFFICES and contest.baseline.known else ()
+
+
+def _read_nights(contest: Contest) -> Iterator[PastContest]:
     scene = open_scene(str(contest.directory), through="all")
     items = admit(contest, scene.items).tally.items
     yield read_past(contest, items)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import date, timedelta
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +19,7 @@ from models.learning.evidence import PastContest, contests_before
 from models.learning.meta import fit, kinds_in
 from models.learning.summary import NAMES, diagnose, summarise
 
-__all__ = ["SEED", "days_of_learning", "learn", "same_priors"]
+__all__ = ["SEED", "days_of_learning", "learn", "learn_each", "same_priors"]
 
 SEED = 20240502
 THIN = 8  # of four chains of a thousand draws, 500 are kept: their own error is a twentieth of what they say
@@ -50,6 +55,15 @@ def learn(day: date, out: Path) -> tuple[Path, Path]:
     except OSError as error:
         raise ForecastError(Defect("--out", f"{out} cannot be written: {error.strerror}.")) from error
     return draws, summary
+
+
+def learn_each(days: Sequence[date], out: Path) -> Iterator[tuple[Path, Path]]:
+    """`learn` for each day in turn, as many at once as there are cores: compiling takes one, and most of the time."""
+    if len(days) == 1:
+        yield learn(days[0], out)
+        return
+    with ProcessPoolExecutor(min(len(days), os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
+        yield from pool.map(partial(learn, out=out), days)
 
 
 def keep_draws(tree: Any, past: list[PastContest], path: Path) -> None:  # noqa: ANN401 - an xarray.DataTree

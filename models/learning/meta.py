@@ -9,6 +9,7 @@ baseline less its mean, z the log of its size over the mean:
     turnout_ij ~ StudentT(4, T_j, v_j),  T_j ~ N(0, U),  log v_j ~ N(n_k, w_v)
     gap_js ~ N(0, lambda^2 g_js^2 + chance_js^2)    at a quarter, half and three quarters declared, each for a third
 
+The unknowns of contests and regions are sampled in coordinates that `models.learning.guesses` centres: see `_draw`.
 w is half-normal(0.3): few contests say little of how contests differ. The top two's swing stands for every candidate's.
 
 References
@@ -18,17 +19,20 @@ Roever et al. 2021 on weak priors of heterogeneity, doi:10.1002/jrsm.1475; nutpi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from models.learning.evidence import KINDS, Kind, PastContest
+from models.learning.guesses import Guess, Guesses, Regions, guess, regions_of
 
 __all__ = ["CHAINS", "fit", "kinds_in"]
 
 BY_AREA = ("swing", "lead", "log_size", "turnout")
-CHAINS, DRAWS, TUNE = 4, 1_000, 750
+CHAINS, DRAWS, TUNE = 4, 1_000, 1_000
+ACCEPT = 0.95
 LOG_AREA = {"mayor": np.log(0.019), "constituency": np.log(0.026), "president": np.log(0.030)}
 LOG_TURNOUT = {"mayor": np.log(0.021), "constituency": np.log(0.05), "president": np.log(0.05)}
 
@@ -43,9 +47,10 @@ def fit(past: Sequence[PastContest], seed: int) -> Any:  # noqa: ANN401 - an xar
     import nutpie  # noqa: PLC0415
 
     compiled = nutpie.compile_pymc_model(build(past), backend="numba")
+    cores = min(CHAINS, os.cpu_count() or 1)  # which chains share; what they draw does not depend on it
     return nutpie.sample(
-        compiled, draws=DRAWS, tune=TUNE, chains=CHAINS, cores=2, seed=seed, progress_bar=False, save_warmup=False,
-        target_accept=0.97,
+        compiled, draws=DRAWS, tune=TUNE, chains=CHAINS, cores=cores, seed=seed, progress_bar=False, save_warmup=False,
+        target_accept=ACCEPT,
     )  # fmt: skip
 
 
@@ -53,42 +58,66 @@ def build(past: Sequence[PastContest]) -> Any:  # noqa: ANN401 - a pymc.Model, w
     """The model of these contests."""
     import pymc as pm  # noqa: PLC0415
 
-    kinds = kinds_in(past)
+    kinds, guesses, regions = kinds_in(past), guess(past), regions_of(past)
     kind = np.array([kinds.index(each.kind) for each in past])
-    row = np.concatenate([np.full(len(each.swing), j) for j, each in enumerate(past)])
-    regions = [(j, g) for j, each in enumerate(past) for g in np.unique(each.group) if each.group.any()]
-    of = np.array([j for j, _ in regions], dtype=int)
-    apart = np.array([past[j].apart[past[j].group == g].any() for j, g in regions], dtype=bool)
-    where = {pair: len(past) + position for position, pair in enumerate(regions)}
-    place = np.array([where.get((j, g), j) for j, each in enumerate(past) for g in each.group])
+    row = np.repeat(np.arange(len(past)), [len(each.swing) for each in past])
     stacked = {name: np.concatenate([getattr(each, name) for each in past]) for name in BY_AREA}
-    coords = {"contest": [each.id for each in past], "kind": list(kinds), "region": range(len(regions))}
+    coords = {"contest": [each.id for each in past], "kind": list(kinds), "region": range(len(regions.of))}
     with pm.Model(coords=coords) as model:
         nu = pm.Deterministic("tail", 2.0 + pm.Gamma("tail_excess", 2.0, 0.25, dims="kind"), dims="kind")
         h = pm.Beta("size_exponent", 2.0, 3.0, dims="kind")
-        spread = pm.LogNormal("swing_sd", np.log(0.043), 0.3)
-        mu = pm.StudentT("swing", 4, mu=0.0, sigma=spread, dims="contest")
-        b = pm.Normal("own_slope_unit", dims="contest") * pm.HalfNormal("own_slope_sd", 0.12)
-        usual, own = pm.HalfNormal("region_sd", 0.02, dims="kind"), pm.HalfNormal("own_region_sd", 0.03)
-        sigma = pm.math.where(apart, own, usual[kind[of]])
-        middle = pm.Normal("region_swing", mu[of], sigma, dims="region") if len(of) else mu
+        b = _draw("own_slope", 0.0, pm.HalfNormal("own_slope_sd", 0.12), guesses.slope, "contest")
+        middle = _add_swings(pm, kind, regions, guesses)
         centre = pm.Normal("log_area", np.array([LOG_AREA[k] for k in kinds]), 0.35, dims="kind")
         differs = pm.HalfNormal("area_log_sd", 0.3)
-        tau = pm.math.exp(pm.Normal("log_area_of", centre[kind], differs, dims="contest"))
-        scale = tau[row] * pm.math.exp(-0.5 * h[kind[row]] * stacked["log_size"])
-        expected = pm.math.concatenate([mu, middle])[place] + b[row] * stacked["lead"]
-        pm.StudentT("y", nu[kind[row]], mu=expected, sigma=scale, observed=stacked["swing"])
-        _add_turnout(pm, kinds, kind, row, stacked["turnout"])
+        log_tau = _draw("log_area_of", centre[kind], differs, guesses.log_area, "contest")
+        scale = pm.math.exp(log_tau[row] - 0.5 * h[kind[row]] * stacked["log_size"])
+        expected = middle[regions.place] + b[row] * stacked["lead"]
+        for k, name in enumerate(kinds):  # one tail each: its constants are worked out once and not for every area
+            of = np.flatnonzero(kind[row] == k)
+            pm.StudentT(f"y_{name}", nu[k], mu=expected[of], sigma=scale[of], observed=stacked["swing"][of])
+        _add_turnout(pm, kinds, kind, row, stacked["turnout"], guesses)
         _add_gaps(pm, past)
     return model
 
 
-def _add_turnout(pm: Any, kinds: Sequence[Kind], kind: Any, row: Any, turnout: Any) -> None:  # noqa: ANN401
+def _draw(name: str, centre: Any, sd: Any, about: Guess, dims: str) -> Any:  # noqa: ANN401
+    """Unknowns whose law is N(centre, sd^2), sampled in coordinates in which the data leave them about N(0, 1).
+
+    With the guess taken for a measurement with a normal error, an unknown given ``centre`` and ``sd`` is normal: its
+    standardised deviate is what is sampled. The density is that of N(centre, sd^2) times the Jacobian, so that the
+    guess alters the coordinates and not the law: centred where the data say much, not centred where they say little,
+    and no funnel as ``sd`` goes to 0.
+
+    References
+    ----------
+    Papaspiliopoulos, Roberts & Skoeld 2007, doi:10.1214/088342307000000014.
+    """
+    import pymc as pm  # noqa: PLC0415
+
+    part = sd**2 / (sd**2 + about.error**2)
+    scale = about.error * pm.math.sqrt(part)
+    unknown = centre + part * (about.at - centre) + scale * pm.Flat(f"{name}_deviate", dims=dims)
+    pm.Potential(f"{name}_law", pm.logp(pm.Normal.dist(centre, sd), unknown) + pm.math.log(scale))
+    return pm.Deterministic(name, unknown, dims=dims)
+
+
+def _add_swings(pm: Any, kind: Any, regions: Regions, guesses: Guesses) -> Any:  # noqa: ANN401
+    """(contest and then region,) how far each contest swings, and each of its regions."""
+    mu = pm.StudentT("swing", 4, mu=0.0, sigma=pm.LogNormal("swing_sd", np.log(0.043), 0.3), dims="contest")
+    usual, own = pm.HalfNormal("region_sd", 0.02, dims="kind"), pm.HalfNormal("own_region_sd", 0.03)
+    if not len(regions.of):
+        return mu
+    sigma = pm.math.where(regions.apart, own, usual[kind[regions.of]])
+    return pm.math.concatenate([mu, _draw("region_swing", mu[regions.of], sigma, guesses.region, "region")])
+
+
+def _add_turnout(pm: Any, kinds: Sequence[Kind], kind: Any, row: Any, turnout: Any, guesses: Guesses) -> None:  # noqa: ANN401
     """How turnout changed, everywhere and in one area."""
-    level = pm.Normal("turnout", 0.0, pm.HalfNormal("turnout_sd", 0.15), dims="contest")
+    level = _draw("turnout", 0.0, pm.HalfNormal("turnout_sd", 0.15), guesses.turnout, "contest")
     centre = pm.Normal("log_turnout_area", np.array([LOG_TURNOUT[k] for k in kinds]), 0.5, dims="kind")
     differs = pm.HalfNormal("turnout_area_log_sd", 0.3)
-    own = pm.math.exp(pm.Normal("log_turnout_area_of", centre[kind], differs, dims="contest"))
+    own = pm.math.exp(_draw("log_turnout_area_of", centre[kind], differs, guesses.log_turnout, "contest"))
     pm.StudentT("t", 4, mu=level[row], sigma=own[row], observed=turnout)
 
 
