@@ -45,10 +45,15 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     ContestError
         With every defect of every file, ordered by file and line.
     """
-    found: list[Defect] = []
     directory = Path(directory)
     if not directory.is_dir():
         raise ContestError(say_no_directory(directory))
+    return leave_out_late(read_files(directory, baseline))
+
+
+def read_files(directory: Path, baseline: str | None) -> Contest:
+    """The contest as its files have it, whenever their figures were known."""
+    found: list[Defect] = []
     areas, covariates = read_areas(directory / "areas.csv", found)
     facts, lines = read_facts(directory / "contest.toml", areas, covariates, found)
     axes = Axes(areas, tuple(each.id for each in facts.candidates), facts.id, area_positions(areas))
@@ -61,7 +66,7 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
     rule = read_rule(facts, areas, covariates, lines, found)
     if found:
         raise ContestError(in_order(found))
-    contest = Contest(
+    return Contest(
         id=facts.id,
         election_id=facts.election_id,
         title=facts.title,
@@ -86,7 +91,6 @@ def read_contest(directory: Path, baseline: str | None = None) -> Contest:
         order=facts.order,
         covariate_days=facts.covariates,
     )
-    return leave_out_late(contest)
 
 
 def say_no_directory(path: Path) -> Defect:
