@@ -32,19 +32,22 @@ from models.assumptions import state_assumptions
 from models.bank import Bank, blocks_for, draw_bank, join_banks
 from models.design import Design, design_contest
 from models.evidence import density_of, log_likelihood, news_pieces, renew_pieces
-from models.forward import declared_votes, discrepancy, settle_shares, shift_strength
+from models.forward import declared_votes, group_of, settle_shares, shift_strength
 from models.gaussian import law_of
 from models.guide import guide
+from models.heap import keep_memory
 from models.left_out import LeftOut
 from models.link import LinkName
-from models.night_normals import Normals, night_normals, shape_of
+from models.night_normals import Normals, blur_normals, night_normals, shape_of
 from models.observe import Observation, observe
-from models.pathwise import condition
+from models.offers import Offer, Offers
+from models.pathwise import Shift, condition
 from models.priors import Priors, priors_for
 from models.small_matrices import first, last
 from models.stress import variants_of
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid, expected_valid
+from models.twins import count_draws
 from models.weights import effective_size, resample
 
 __all__ = ["MEMBERS", "conditional"]
@@ -56,7 +59,8 @@ LEAST_EFFECTIVE = 1 / 12  # part of the bank: below this it is moved
 MOVED = 1 / 6  # part of the bank kept when it is
 STEP_EFFECTIVE = 1 / 150  # part of the bank that a step of the temperature leaves effective
 SWEEPS = 2
-CHUNK, BLOCK = 2_500, 2_000  # draws conditioned, and members weighed, at once: what the processor's cache holds
+BLOCK = 1_000  # members weighed at once: what the processor's cache holds
+CELLS, LEAST_CHUNK, MOST_CHUNK = 2_000_000, 1_000, 10_000  # of covariances at once, and of draws
 NIGHTS_KEPT = 8  # banks and contests kept for the next update
 
 
@@ -104,15 +108,16 @@ def conditional(
         ``seconds``.
     """
     started = time.perf_counter()
-    design, bank = first_bank(contest, members, seed, priors, link)
-    move_rng, blur_rng, valid_rng = (np.random.default_rng([seed, stream]) for stream in range(2, 5))
+    keep_memory()
+    count_draws(draws)
+    design, bank, offers = first_bank(contest, members, seed, priors, link)
     seen = observe(design, tally, expected_valid(design, tally))
-    weighed = weigh(design, bank, seen, move_rng)
-    normals = night_normals(shape_of(design), draws, seed)
-    shares = draw_shares(design, tally, weighed.bank, resample(weighed.log_weight, draws), seen, normals, blur_rng)
+    weighed = weigh(design, bank, seen, offers)
+    normals, blur = night_normals(shape_of(design), draws, seed), blur_normals(seen.size, draws, seed)
+    shares = draw_shares(design, tally, weighed.bank, resample(weighed.log_weight, draws), seen, normals, blur)
     if design.link is not None:
         shares = design.link.unlink(shares, np.arange(len(contest.areas)))
-    valid = draw_valid(design, tally, draws, valid_rng, normals=normals.turnout)
+    valid = draw_valid(design, tally, draws, np.random.default_rng([seed, 4]), normals=normals.turnout)
     return Posterior(
         share=settle_shares(design, tally, shares, valid),
         valid=valid,
@@ -132,11 +137,12 @@ def conditional(
 @lru_cache(maxsize=NIGHTS_KEPT)
 def first_bank(
     contest: Contest, members: int, seed: int, priors: Priors | None = None, link: LinkName = "share"
-) -> tuple[Design, Bank]:
-    """What does not change during a night: the contest as the model sees it, and the bank before any news."""
+) -> tuple[Design, Bank, Offers]:
+    """What does not change during a night: the contest as the model sees it, the bank before any news, its moves."""
     refuse_unsuitable(contest)
     design = design_contest(contest, priors or priors_for(contest), link)
-    return design, draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
+    bank = draw_bank(design, members, np.random.default_rng([seed, 0])).freeze()
+    return design, bank, Offers(design, round(MOVED * members), np.random.default_rng([seed, 2]))
 
 
 def draw_shares(
@@ -146,37 +152,37 @@ def draw_shares(
     index: NDArray[np.intp],
     seen: Observation,
     normals: Normals,
-    blur_rng: np.random.Generator,
-    chunk: int = CHUNK,
+    blur: Array,
+    chunk: int | None = None,
 ) -> Array:
     """(draw, area, candidate) one joint draw given the news for each of the members at ``index``, before the floor.
 
     Areas that have declared everybody are left at zero: what they have reported is repeated. The covariances of a
-    member are worked out once for all its draws, which follow each other, and chunk by chunk.
+    member are worked out once for all its draws, which follow each other, and chunk by chunk: as many draws as leave
+    room for them.
     """
+    chunk = chunk or int(np.clip(CELLS // max(seen.size, len(design.weight)) ** 2, LEAST_CHUNK, MOST_CHUNK))
     open_areas = np.flatnonzero((np.isnan(declared_votes(tally)) & design.contest.standing).any(axis=1))
     shares = np.zeros((*design.baseline.shape, len(index)))
-    blur = blur_rng.standard_normal((seen.size, len(index)))
-    strength = shift_strength(design, tally)[open_areas, None, None]
+    strength, group = shift_strength(design, tally), group_of(design)
     for start in range(0, len(index), chunk) if open_areas.size else ():
         draws = slice(start, start + chunk)
         members, place = np.unique(index[draws], return_inverse=True)
         law, path = law_of(design, bank.take(members)), normals.path.part(draws)
-        shift = strength * discrepancy(design, normals.discrepancy[..., draws], open_areas)
+        shift = Shift(normals.discrepancy[..., draws], strength, group)
         drawn = condition(law, seen, path, blur[:, draws], index=place, areas=open_areas, shift=shift)
-        for area, found in zip(open_areas, last(drawn), strict=True):
-            shares[area, :, draws] = found
+        shares[open_areas, :, draws] = last(drawn)
     return first(shares)
 
 
-def weigh(design: Design, bank: Bank, seen: Observation, rng: np.random.Generator) -> Weighed:
+def weigh(design: Design, bank: Bank, seen: Observation, offers: Offers) -> Weighed:
     """Weigh a bank by the news; temper it when too few members carry the weight."""
     bank = guide(design, bank, seen)
     log_weight = evidence(design, bank, seen)
     effective = effective_size(log_weight)
     if effective >= LEAST_EFFECTIVE * bank.size:
         return Weighed(bank, log_weight, effective, 0)
-    return temper(design, bank, log_weight, seen, rng)
+    return temper(design, bank, log_weight, seen, offers)
 
 
 def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
@@ -185,7 +191,7 @@ def evidence(design: Design, bank: Bank, seen: Observation) -> Array:
     return bank.guided + np.concatenate([log_likelihood(law_of(design, part), seen) for part in parts])
 
 
-def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng: np.random.Generator) -> Weighed:
+def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, offers: Offers) -> Weighed:
     """Raise a bank to its weights by steps that keep some of it effective, moving the members after each.
 
     ``effective`` is estimated from families of members for the contest's lead (`effective_members`): members all differ
@@ -198,8 +204,8 @@ def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, rng
         power, steps = power + step, steps + 1
         index = resample(step * log_weight, kept)
         bank, log_weight, ancestor = bank.take(index), log_weight[index], ancestor[index]
-        for _ in range(SWEEPS):
-            bank, log_weight = sweep(design, bank, log_weight, power, seen, rng)
+        for offer in offers.of(range(SWEEPS * (steps - 1), SWEEPS * steps)):
+            bank, log_weight = sweep(design, bank, log_weight, power, seen, offer)
     effective = effective_members(expected_lead(design, bank, seen), ancestor)
     return Weighed(bank, np.zeros(bank.size), effective, steps)
 
@@ -217,37 +223,32 @@ def _next_step(log_weight: Array, most: float) -> float:
 
 
 def sweep(
-    design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, rng: np.random.Generator
+    design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, offer: Offer
 ) -> tuple[Bank, Array]:
     """One Metropolis sweep: each block of hyper-parameters offered a fresh draw.
 
     Fresh draws are shuffled: `guide` aims every other one, and a member must be offered draws of the whole mixture,
     whose weights these are, not always of the same half of it.
     """
-    fresh = guide(design, draw_bank(design, bank.size, rng), seen).take(rng.permutation(bank.size))
+    fresh = guide(design, offer.fresh, seen).take(offer.order)
     moved = [
-        sweep_part(design, bank.part(part), fresh.part(part), log_weight[part], power, seen, rng)
+        sweep_part(design, bank.part(part), fresh.part(part), log_weight[part], power, seen, offer.log_chance[:, part])
         for part in (slice(start, start + BLOCK) for start in range(0, bank.size, BLOCK))
     ]
     return join_banks([bank for bank, _ in moved]), np.concatenate([each for _, each in moved])
 
 
 def sweep_part(
-    design: Design,
-    bank: Bank,
-    fresh: Bank,
-    log_weight: Array,
-    power: float,
-    seen: Observation,
-    rng: np.random.Generator,
+    design: Design, bank: Bank, fresh: Bank, log_weight: Array, power: float, seen: Observation, log_chance: Array
 ) -> tuple[Bank, Array]:
     """A sweep of members few enough for the processor's cache: of each block only what it changes is reckoned anew."""
-    pieces = news_pieces(law_of(design, bank), seen)
-    for block in blocks_for(design):
-        offer = bank.exchange(block, fresh)
-        offered_pieces = renew_pieces(pieces, law_of(design, offer), seen, block)
-        offered = offer.guided + density_of(offered_pieces)
-        accepted = np.log(rng.random(bank.size)) < power * (offered - log_weight)
-        bank, pieces = bank.choose(offer, accepted), pieces.choose(offered_pieces, accepted)
-        log_weight = np.where(accepted, offered, log_weight)
-    return bank, log_weight
+    law = law_of(design, bank)
+    pieces = news_pieces(law, seen)
+    for block, chance in zip(blocks_for(design), log_chance, strict=True):
+        offered = law.renew(law.bank.exchange(block, fresh), block)
+        offered_pieces = renew_pieces(pieces, offered, seen, block)
+        offered_weight = offered.bank.guided + density_of(offered_pieces)
+        accepted = chance < power * (offered_weight - log_weight)
+        law, pieces = law.choose(offered, accepted), pieces.choose(offered_pieces, accepted)
+        log_weight = np.where(accepted, offered_weight, log_weight)
+    return law.bank, log_weight

@@ -15,42 +15,47 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.gaussian import Law, across_pairs, blur_covariance, companion_directions, mean_shares, slope_shift
+from models.gaussian import Law, across_pairs, mean_shares
+from models.layout import Layout, lay_out
 from models.observe import Observation
-from models.small_matrices import last, root, solve_lower
+from models.small_matrices import last, root_pairs, solve_lower
+from models.twins import twin_of
 
 __all__ = [
     "Pieces",
+    "covariance_root",
     "density_of",
     "log_likelihood",
     "missed_by",
     "news_pieces",
-    "observation_covariance",
     "renew_pieces",
-    "see",
 ]
 
 Array = NDArray[np.float64]
+Places = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
     """What the density of the news is made of; a change of a few hyper-parameters leaves most of it as it is.
 
-    The covariance of two observations is ``along`` times ``across``, plus ``apart``: pairs are the lower triangle's.
+    The covariance of two observations is ``along`` times ``across``, plus ``apart``: pairs are as in `models.layout`.
 
     Parameters
     ----------
+    layout
+        What no member changes, kinds of pairs among it.
     along
-        (pair, member) h omega h'.
+        (kind, member) h omega h'.
     across
-        (pair, member) k of the areas they are of.
+        (kind, member) k of the areas they are of.
     apart
         (pair, member) slopes on the own baseline share, entrants in the same area, and what blurs the figures.
     missed
         (row, member) what each is above its mean.
     """
 
+    layout: Layout
     along: Array
     across: Array
     apart: Array
@@ -72,77 +77,79 @@ DEPENDS = {
 }
 
 
-def news_pieces(law: Law, seen: Observation) -> Pieces:
-    """The pieces of the density of the news."""
-    return Pieces(**{name: work_out(law, seen) for name, work_out in WORK_OUT.items()})
+def news_pieces(law: Law, seen: Observation, **known: Array) -> Pieces:
+    """The pieces of the density of the news, of which some may be known."""
+    rest = {name: work_out(law, seen) for name, work_out in WORK_OUT.items() if name not in known}
+    return Pieces(lay_out(law.design, seen), **known, **rest)
 
 
 def renew_pieces(pieces: Pieces, law: Law, seen: Observation, names: Iterable[str]) -> Pieces:
     """The same for a law that differs in the named fields of the bank."""
     changed = set(names)
-    return replace(pieces, **{n: work_out(law, seen) for n, work_out in WORK_OUT.items() if DEPENDS[n] & changed})
+    renewed = {name: work_out(law, seen) for name, work_out in WORK_OUT.items() if DEPENDS[name] & changed}
+    return Pieces(pieces.layout, **{name: renewed.get(name, getattr(pieces, name)) for name in WORK_OUT})
 
 
-def along_pairs(law: Law, seen: Observation) -> Array:
-    """(pair, member) covariance along the candidates that two observations see."""
-    ones, others = np.tril_indices(seen.size)
-    both = seen.direction[ones][:, :, None] * seen.direction[others][:, None, :]
-    along: Array = both.reshape(len(ones), -1) @ last(law.bank.omega).reshape(-1, law.bank.size)
+def along_kinds(law: Law, seen: Observation) -> Array:
+    """(kind, member) covariance along the candidates that two observations see, each kind of two once."""
+    along: Array = lay_out(law.design, seen).both @ last(law.bank.omega).reshape(-1, law.bank.size)
     return along
 
 
-def news_across(law: Law, seen: Observation) -> Array:
-    """(pair, member) covariance between the areas of two observations."""
-    ones, others = np.tril_indices(seen.size)
-    areas, place = np.unique(seen.area, return_inverse=True)
-    rows, columns = np.tril_indices(len(areas))
-    high, low = np.maximum(place[ones], place[others]), np.minimum(place[ones], place[others])
-    return across_pairs(law, areas[rows], areas[columns])[high * (high + 1) // 2 + low]
+def across_kinds(law: Law, seen: Observation) -> Array:
+    """(kind, member) covariance between the areas of two observations, each two areas once."""
+    layout = lay_out(law.design, seen)
+    return across_pairs(law, layout.first, layout.second)
 
 
 def apart_pairs(law: Law, seen: Observation) -> Array:
     """(pair, member) covariance of two observations that is not along omega."""
-    design, (ones, others) = law.design, np.tril_indices(seen.size)
-    leaning = (design.baseline - design.mean)[seen.area] * (seen.direction @ slope_shift(design).T)
-    common = companion_directions(design, seen)
-    total: Array = (leaning[ones] * leaning[others]) @ last(law.bank.own_slope) ** 2
-    total += (blur_covariance(seen) + common @ common.T)[ones, others][:, None]
-    same = np.flatnonzero(seen.area[ones] == seen.area[others])
-    for row in range(len(design.entrants)):
-        felt = (seen.direction @ law.moves[row]) * law.sds[seen.area, row]
-        total[same] += felt[ones[same]] * felt[others[same]]
+    layout = lay_out(law.design, seen)
+    variances = np.empty((len(law.design.mean) + 1, law.bank.size))
+    np.square(last(law.bank.own_slope), out=variances[:-1])
+    variances[-1] = 1.0
+    total: Array = layout.apart @ variances
+    for row in range(len(law.design.entrants)):
+        felt = (layout.kinds @ law.moves[row])[layout.kind]
+        felt *= law.sds[seen.area, row]
+        total[layout.same] += felt[layout.ones] * felt[layout.others]
     return total
-
-
-def covariance_of(pieces: Pieces, size: int) -> Array:
-    """(row, row, member) covariance of the observations, its lower triangle."""
-    matrix = np.zeros((size, size, pieces.missed.shape[1]))
-    total = pieces.along * pieces.across
-    total += pieces.apart
-    start = 0
-    for row in range(size):
-        matrix[row, : row + 1] = total[start : start + row + 1]
-        start += row + 1
-    return matrix
-
-
-def observation_covariance(law: Law, seen: Observation) -> Array:
-    """(row, row, member) covariance of the observations, its lower triangle."""
-    return covariance_of(news_pieces(law, seen), seen.size)
 
 
 def missed_by(law: Law, seen: Observation) -> Array:
     """(row, member) what each observation is above its mean."""
-    return seen.value[:, None] - see(seen, mean_shares(law, np.unique(seen.area)))
+    layout, design, bank = lay_out(law.design, seen), law.design, law.bank
+    if design.link is not None and seen.size:  # which is not linear in shares
+        missed: Array = seen.value[:, None] - np.einsum(
+            "rc,rcm->rm", seen.direction, mean_shares(law, layout.areas)[layout.place]
+        )
+        return missed
+    missed = np.repeat((seen.value - layout.level)[:, None], bank.size, axis=1)
+    if design.departed.any():
+        missed -= layout.gone @ last(bank.departed)
+    if design.squeezed:
+        missed -= layout.squeezed @ np.stack([bank.squeeze, bank.squeeze * bank.squeezed_to])
+    for row, entrant in enumerate(design.entrants):
+        gained = (layout.kinds @ law.moves[row])[layout.kind]
+        gained *= law.levels[seen.area, row] - (design.expected[entrant] if design.polled else 0.0)
+        missed -= gained
+    return missed
 
 
-def see(seen: Observation, shares: Array) -> Array:
-    """(row, member) what the observations see of shares (area, candidate, member) of the areas they are of."""
-    place = np.unique(seen.area, return_inverse=True)[1]
-    found = np.zeros((seen.size, shares.shape[2]))
-    for row, candidate in np.argwhere(seen.direction):
-        found[row] += seen.direction[row, candidate] * shares[place[row], candidate]
-    return found
+def covariance_pairs(along: Array, along_of: Places, across: Array, across_of: Places, apart: Array) -> Array:
+    """(pair, member) covariance of two observations."""
+    total: Array = along[along_of]
+    total *= across[across_of]
+    total += apart
+    return total
+
+
+def covariance_root(pieces: Pieces) -> Array:
+    """(row, row, member) lower factor of the observations' covariance."""
+    layout = pieces.layout
+    pairs = covariance_pairs(pieces.along, layout.along, pieces.across, layout.across, pieces.apart)
+    (factor,) = root_pairs(pairs, len(pieces.missed), 0.0)
+    return factor
 
 
 def log_likelihood(law: Law, seen: Observation) -> Array:
@@ -152,17 +159,35 @@ def log_likelihood(law: Law, seen: Observation) -> Array:
 
 def density_of(pieces: Pieces) -> Array:
     """(member,) log density of the observations with these means and covariances."""
-    size = len(pieces.missed)
-    factor = root(covariance_of(pieces, size))
-    whitened = solve_lower(factor, pieces.missed)
-    log_det = 2.0 * np.log(np.einsum("iim->im", factor)).sum(axis=0)
-    density: Array = -0.5 * (np.einsum("rm,rm->m", whitened, whitened) + log_det + size * np.log(2.0 * np.pi))
+    layout = pieces.layout
+    diagonal, square = whiten(pieces.along, layout.along, pieces.across, layout.across, pieces.apart, pieces.missed)
+    log_det = 2.0 * np.log(diagonal).sum(axis=0)
+    density: Array = -0.5 * (square + log_det + len(diagonal) * np.log(2.0 * np.pi))
     return density
 
 
+@twin_of("whiten_rows")
+def whiten(
+    along: Array, along_of: Places, across: Array, across_of: Places, apart: Array, missed: Array
+) -> tuple[Array, Array]:
+    """(row, member) diagonal of the factor of the observations' covariance, and (member,) squares of what is whitened.
+
+    Parameters
+    ----------
+    along, across, apart, missed
+        As in `Pieces`.
+    along_of, across_of
+        (pair,) kinds, as in `models.layout`.
+    """
+    (factor,) = root_pairs(covariance_pairs(along, along_of, across, across_of, apart), len(missed), 0.0)
+    whitened = solve_lower(factor, missed)
+    whitened *= whitened
+    return np.einsum("iim->im", factor), whitened.sum(axis=0)
+
+
 WORK_OUT: Mapping[str, Callable[[Law, Observation], Array]] = {
-    "along": along_pairs,
-    "across": news_across,
+    "along": along_kinds,
+    "across": across_kinds,
     "apart": apart_pairs,
     "missed": missed_by,
 }

@@ -22,7 +22,7 @@ from models.turnout import expected_valid
 __all__ = [
     "count_groups",
     "declared_votes",
-    "discrepancy",
+    "group_of",
     "imbalance",
     "outstanding_shift",
     "repeat_reported",
@@ -52,17 +52,10 @@ def count_groups(design: Design) -> int:
     return len(np.unique(np.argmax(design.same_group > 0, axis=1)))
 
 
-def discrepancy(design: Design, normals: Array, areas: NDArray[np.intp]) -> Array:
-    """(area, candidate, draw) what areas outstanding have in common, in its SDs: everywhere, and half by sub-region.
-
-    Parameters
-    ----------
-    normals
-        (1 + group, candidate, draw) standard normals.
-    """
-    _, place = np.unique(np.argmax(design.same_group > 0, axis=1), return_inverse=True)
-    units: Array = normals[0] + 0.5 * normals[1:][place[areas]]
-    return units
+def group_of(design: Design) -> NDArray[np.intp]:
+    """(area,) the place of its sub-region among them."""
+    group: NDArray[np.intp] = np.unique(np.argmax(design.same_group > 0, axis=1), return_inverse=True)[1]
+    return group
 
 
 def shift_strength(design: Design, tally: Tally) -> Array:
@@ -87,7 +80,7 @@ def outstanding_shift(design: Design, tally: Tally, area_sd: Array, omega: Array
         (draw, candidate, candidate) its covariance across candidates.
     """
     normals = rng.standard_normal((1 + count_groups(design), len(design.mean), len(area_sd)))
-    units, strength = first(discrepancy(design, normals, np.arange(len(design.weight)))), shift_strength(design, tally)
+    units, strength = first(normals[0] + 0.5 * normals[1:][group_of(design)]), shift_strength(design, tally)
     if not strength.any():
         return np.zeros(units.shape)
     shift: Array = (strength[:, None] * area_sd[:, None, None] * units) @ psd_root(omega).transpose(0, 2, 1)

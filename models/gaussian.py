@@ -6,7 +6,8 @@ the equation). Members are the last axis here (`models.small_matrices`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,20 +15,23 @@ from numpy.typing import NDArray
 from models.bank import Bank
 from models.design import Design
 from models.observe import Observation
-from models.small_matrices import first, last, root
+from models.small_matrices import first, last, root, root_pairs
 
 __all__ = [
     "Law",
+    "Leaning",
+    "about_polls",
     "across_pairs",
     "across_root",
     "blur_covariance",
     "companion_directions",
     "law_of",
+    "leaning_of",
     "level_shift",
     "mean_shares",
     "omega_root",
+    "polls_level",
     "psd_root",
-    "slope_shift",
     "thicken",
 ]
 
@@ -55,17 +59,36 @@ class Law:
     sds: Array
     moves: Array
 
+    def renew(self, bank: Bank, names: Collection[str]) -> Law:
+        """The law of another bank, which differs in the named fields alone."""
+        if {"level", "slope", "spread"}.isdisjoint(names):
+            return replace(
+                self, bank=bank, moves=self.moves if "takes" not in names else entrant_moves(self.design, bank)
+            )
+        return law_of(self.design, bank)
+
+    def choose(self, other: Law, chosen: NDArray[np.bool_]) -> Law:
+        """``other`` where ``chosen`` (member,), else this."""
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in ("levels", "sds", "moves")}
+        changed = {name: np.where(chosen, theirs, ours) for name, (ours, theirs) in pairs.items() if theirs is not ours}
+        return replace(self, bank=self.bank.choose(other.bank, chosen), **changed)
+
 
 def law_of(design: Design, bank: Bank) -> Law:
     """The law each member of a bank stands for."""
     levels = entrant_levels(design, bank)
-    moves = -last(bank.takes)
-    for row, entrant in enumerate(design.entrants):
-        moves[row, entrant] += 1.0
     sds = levels * (1.0 - levels)
     if design.link is not None:
         sds = design.link.scale[list(design.entrants), None] * (levels > 0.0)
-    return Law(design, bank, levels, sds * last(bank.spread).swapaxes(0, 1), moves)
+    return Law(design, bank, levels, sds * last(bank.spread).swapaxes(0, 1), entrant_moves(design, bank))
+
+
+def entrant_moves(design: Design, bank: Bank) -> Array:
+    """(entrant, candidate, member) the entrant gains, the others lose."""
+    moves: Array = -last(bank.takes)
+    for row, entrant in enumerate(design.entrants):
+        moves[row, entrant] += 1.0
+    return moves
 
 
 def entrant_levels(design: Design, bank: Bank) -> Array:
@@ -83,13 +106,30 @@ def level_shift(design: Design, slope: Array) -> Array:
     return first(np.log(np.tensordot(design.weight, np.exp(along), 1)))
 
 
-def slope_shift(design: Design) -> Array:
-    """(candidate, candidate) row c: +1 for c, the others losing in proportion to the contest's baseline."""
-    mean = design.mean
-    others = mean[None, :] / np.maximum(mean.sum() - mean[:, None], 1e-12)
-    shift = np.where(np.eye(len(mean)) > 0, 1.0, -others)
-    shift[list(design.entrants)] = 0.0
-    return shift
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaning:
+    """What slopes on the own baseline share move: a candidate gains, the others lose in proportion to the baseline.
+
+    A slope s of each moves an area's shares by ``own`` s less ``mean`` times the area's sum of ``others`` s.
+
+    Parameters
+    ----------
+    own, others
+        (area, candidate)
+    mean
+        (candidate,) contest-wide shares at the baseline.
+    """
+
+    own: Array
+    others: Array
+    mean: Array
+
+
+def leaning_of(design: Design, areas: Places) -> Leaning:
+    """How slopes move the shares of some areas."""
+    mean, excess = design.mean, (design.baseline - design.mean)[areas]
+    rest = np.maximum(mean.sum() - mean, 1e-12)
+    return Leaning(own=excess * (1.0 + mean / rest), others=excess / rest, mean=mean)
 
 
 def mean_shares(law: Law, areas: Places) -> Array:
@@ -99,9 +139,8 @@ def mean_shares(law: Law, areas: Places) -> Array:
     """
     design, bank = law.design, law.bank
     lost = design.small * design.baseline
-    gone, lost, gained = (_about_polls(design, each, areas) for each in (design.departed, lost, lost.sum(axis=1)))
-    level = design.baseline[areas] + (design.expected - design.mean if design.polled else 0.0)
-    mean = np.repeat(level[:, :, None], bank.size, axis=2)
+    gone, lost, gained = (about_polls(design, each, areas) for each in (design.departed, lost, lost.sum(axis=1)))
+    mean = np.repeat(polls_level(design, areas)[:, :, None], bank.size, axis=2)
     if design.departed.any():
         mean += gone[:, None, None] * last(bank.departed)
     if design.squeezed:
@@ -114,7 +153,13 @@ def mean_shares(law: Law, areas: Places) -> Array:
     return mean if design.link is None else design.link.link_mean(mean, areas)
 
 
-def _about_polls(design: Design, values: Array, areas: Places) -> Array:
+def polls_level(design: Design, areas: Places) -> Array:
+    """(area, candidate) baseline shares of some areas; where there are polls, moved alike to the level of these."""
+    level: Array = design.baseline[areas] + (design.expected - design.mean if design.polled else 0.0)
+    return level
+
+
+def about_polls(design: Design, values: Array, areas: Places) -> Array:
     """(area, …) values of some areas; where there are polls, less the contest's mean of them."""
     return values[areas] - design.weight @ values if design.polled else values[areas]
 
@@ -124,13 +169,15 @@ def across_pairs(law: Law, one: Places, other: Places) -> Array:
     design, bank = law.design, law.bank
     gaps = design.positions[one] - design.positions[other]
     distance = (gaps**2).sum(axis=1) / max(design.positions.shape[1], 1)
-    across = np.exp(np.outer(distance, -0.5 / bank.length**2))
-    across += design.same_group[one, other][:, None]
-    across *= 0.5 * bank.correlated
+    across = np.outer(distance, -0.5 / bank.length**2)
+    np.exp(across, out=across)
+    across[design.same_group[one, other] > 0] += 1.0
+    variance = bank.area**2
+    across *= 0.5 * bank.correlated * variance
     own = np.flatnonzero(one == other)
     sizes = np.exp(np.outer(-design.log_size[one[own]], bank.size_exponent))
-    across[own] += (1.0 - bank.correlated) * sizes / last(bank.weight)[one[own]]
-    across *= bank.area**2
+    sizes *= (1.0 - bank.correlated) * variance
+    across[own] += sizes / last(bank.weight)[one[own]]
     across += bank.swing**2
     covariates = design.priors.covariate_sd**2 * (design.covariates[one] * design.covariates[other]).sum(axis=1)
     if covariates.any():
@@ -138,12 +185,10 @@ def across_pairs(law: Law, one: Places, other: Places) -> Array:
     return across
 
 
-def across_root(law: Law, areas: Places) -> Array:
-    """(area, area, member) A: the factor of k between some areas, in their order, a hair of the diagonal added."""
-    rows, columns = np.tril_indices(len(areas))
-    matrix = np.zeros((len(areas), len(areas), law.bank.size))
-    matrix[rows, columns] = across_pairs(law, areas[rows], areas[columns])
-    return root(thicken(matrix))
+def across_root(pairs: Array, areas: int) -> Array:
+    """(area, area, member) A: the factor of k between some areas, a hair of the diagonal added."""
+    (factor,) = root_pairs(pairs, areas, 1e-9)
+    return factor
 
 
 def omega_root(law: Law) -> Array:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from forecast.tally import Status, Tally
 from models.bank import Bank
 from models.design import Design
-from models.evidence import missed_by, observation_covariance
+from models.evidence import covariance_root, news_pieces
 from models.forward import imbalance
 from models.gaussian import law_of, thicken
 from models.observe import Observation
@@ -86,8 +86,9 @@ def expect_without(
     if not areas:
         return {}
     law = law_of(design, members)
-    inverse = invert(root(observation_covariance(law, seen)))
-    pulled = np.einsum("rsm,sm->rm", inverse, missed_by(law, seen))
+    pieces = news_pieces(law, seen)
+    inverse = invert(covariance_root(pieces))
+    pulled = np.einsum("rsm,sm->rm", inverse, pieces.missed)
     noise = rng.standard_normal((len(design.mean), members.size))
     return {area: _expect_one(design, tally, members, seen, area, inverse, pulled, noise) for area in areas}
 

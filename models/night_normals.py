@@ -17,11 +17,12 @@ from models.design import Design
 from models.forward import count_groups
 from models.pathwise import Path, draw_path
 
-__all__ = ["Normals", "Shape", "night_normals", "shape_of"]
+__all__ = ["Normals", "Shape", "blur_normals", "night_normals", "shape_of"]
 
 Array = NDArray[np.float64]
 
 MOST_KEPT = 4_000_000  # numbers: 32 MB
+TOGETHER = 16  # figures whose blur is drawn together
 
 
 class Shape(NamedTuple):
@@ -75,3 +76,18 @@ def _draw(shape: Shape, draws: int, seed: int) -> Normals:
 
 
 _kept = lru_cache(maxsize=4)(_draw)
+
+
+def blur_normals(rows: int, draws: int, seed: int) -> Array:
+    """(row, draw) standard normals of what blurs so many figures: those of fewer are the first of more."""
+    most = -(-rows // TOGETHER) * TOGETHER
+    return (_kept_blur if draws * most <= MOST_KEPT else _draw_blur)(most, draws, seed)[:rows]
+
+
+def _draw_blur(rows: int, draws: int, seed: int) -> Array:
+    normals = np.random.default_rng([seed, 3]).standard_normal((rows, draws))
+    normals.setflags(write=False)
+    return normals
+
+
+_kept_blur = lru_cache(maxsize=4)(_draw_blur)

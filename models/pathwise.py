@@ -21,20 +21,24 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from models.evidence import missed_by, observation_covariance, see
+from models.design import Design
+from models.evidence import covariance_root, news_pieces
 from models.gaussian import (
     Law,
+    across_pairs,
     across_root,
     blur_covariance,
     companion_directions,
+    leaning_of,
     mean_shares,
     omega_root,
-    slope_shift,
 )
+from models.given_news import Draws, Members, News, condition_draws
+from models.layout import lay_out
 from models.observe import Observation
-from models.small_matrices import first, last, multiply, root, solve_lower, solve_upper
+from models.small_matrices import first, last
 
-__all__ = ["Path", "condition", "draw_path", "expected_shares"]
+__all__ = ["Path", "Shift", "condition", "draw_path", "expected_shares"]
 
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -77,32 +81,28 @@ def draw_path(areas: int, candidates: int, entrants: int, draws: int, rng: np.ra
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Drawing:
-    """What each draw is made with, by its member; the first areas in the order are those observed.
+class Shift:
+    """A swing that some areas have in common, which the observations do not know; half as large again by sub-region.
 
     Parameters
     ----------
-    order
-        (area,) the areas that matter: those observed, then the others asked for.
-    across, within
-        (area, area, draw) A, in their order, and (candidate, candidate, draw) W.
-    slopes
-        (candidate, draw) SD of the slopes on the own baseline share.
-    entrants
-        (area, entrant, draw) SD of an entrant's share, in the order of areas.
-    moves
-        (entrant, candidate, draw) the entrant gains, the others lose.
-    leaning
-        (area, candidate, candidate) what the slope of the last moves each candidate's share by.
+    normals
+        (1 + group, candidate, draw) standard normals: of the contest, and of each sub-region.
+    strength
+        (area,) its SD, in SDs of an area's own swing.
+    group
+        (area,) the sub-region of each.
     """
 
-    order: Places
-    across: Array
-    within: Array
-    slopes: Array
-    entrants: Array
-    moves: Array
-    leaning: Array
+    normals: Array
+    strength: Array
+    group: Places
+
+    @classmethod
+    def none(cls, design: Design, draws: int) -> Shift:
+        """No shift at all."""
+        areas, candidates = design.baseline.shape
+        return cls(np.zeros((2, candidates, draws)), np.zeros(areas), np.zeros(areas, np.intp))
 
 
 def condition(
@@ -113,7 +113,7 @@ def condition(
     *,
     index: Places | None = None,
     areas: Places | None = None,
-    shift: Array | None = None,
+    shift: Shift | None = None,
 ) -> Array:
     """(draw, area, candidate) one joint draw of shares given the observations for each draw of the path.
 
@@ -128,80 +128,36 @@ def condition(
     areas
         Those whose shares are asked for; all if not given.
     shift
-        (area asked for, candidate, draw) an extra swing, in SDs of an area's own along omega, which the observations do
-        not know.
+        An extra swing, which the observations do not know.
     """
-    index = np.arange(law.bank.size) if index is None else index
-    areas = np.arange(len(law.design.weight)) if areas is None else areas
-    drawing = prepare(law, seen, areas, index)
-    order = drawing.order
-    moved = Path(
-        path.along[order], path.slopes * drawing.slopes, path.entrants[order] * drawing.entrants, path.companion
-    )
-    if seen.size:
-        move_path(drawing, seen, moved, gain_of(law, drawing, seen, moved, blur, index))
+    design, bank, layout = law.design, law.bank, lay_out(law.design, seen)
+    index = np.arange(bank.size) if index is None else index
+    areas = np.arange(len(design.weight)) if areas is None else areas
+    shift = Shift.none(design, len(index)) if shift is None else shift
+    order = np.concatenate([layout.areas, np.setdiff1d(areas, layout.areas)])
     places = np.argsort(order)[np.searchsorted(np.sort(order), areas)]
-    along = multiply(drawing.across, moved.along, places)
-    if shift is not None:
-        along += shift * law.bank.area.take(index)
-    shares = deviate(drawing, along, moved, places)
-    shares += mean_shares(law, areas).take(index, axis=-1)
+    rows, columns = np.tril_indices(len(order))
+    pairs = across_pairs(law, order[rows], order[columns])
+    pieces = news_pieces(law, seen, across=pairs[: len(layout.first)])
+    members = Members(
+        *(across_root(pairs, len(order)), omega_root(law)),
+        *(last(bank.own_slope), law.sds[order], bank.area[None], law.moves),
+        *(mean_shares(law, areas), covariance_root(pieces), pieces.missed),
+    )
+    draws = Draws(path.along, path.slopes, path.entrants, blur_of(design, seen, path, blur), shift.normals)
+    leaning = leaning_of(design, order)
+    by_leaning = (leaning.own, leaning.others, leaning.mean, shift.strength[areas], shift.group[areas])
+    news = News(order, places, layout.place, seen.direction, layout.upto, *by_leaning)
+    (shares,) = condition_draws(index, members, draws, news)
     return first(shares)
 
 
-def prepare(law: Law, seen: Observation, areas: Places, index: Places) -> Drawing:
-    """What the draws at the members of an index are made with."""
-    heard = np.unique(seen.area)
-    order = np.concatenate([heard, np.setdiff1d(areas, heard)])
-    return Drawing(
-        order=order,
-        across=across_root(law, order).take(index, axis=-1),
-        within=omega_root(law).take(index, axis=-1),
-        slopes=last(law.bank.own_slope).take(index, axis=-1),
-        entrants=law.sds[order].take(index, axis=-1),
-        moves=law.moves.take(index, axis=-1),
-        leaning=(law.design.baseline - law.design.mean)[order][:, None, :] * slope_shift(law.design).T,
-    )
-
-
-def deviate(drawing: Drawing, along: Array, path: Path, places: Places | slice) -> Array:
-    """(area, candidate, draw) what swings, slopes and entrants add to the mean shares of areas at some places."""
-    within, leaning = drawing.within, drawing.leaning[places]
-    shares = np.tensordot(leaning, path.slopes, 1)
-    for d in range(len(within)):
-        shares[:, d] += np.einsum("cm,icm->im", within[d, : d + 1], along[:, : d + 1])
-    for row, moves in enumerate(drawing.moves):
-        shares += path.entrants[places, row][:, None] * moves
-    return shares
-
-
-def gain_of(law: Law, drawing: Drawing, seen: Observation, prior: Path, blur: Array, index: Places) -> Array:
-    """(row, draw) inverse covariance of the observations, times what they are above those of the prior draw."""
-    heard = np.arange(len(np.unique(seen.area)))
-    missed = missed_by(law, seen).take(index, axis=-1)
-    missed -= see(seen, deviate(drawing, multiply(drawing.across, prior.along, heard), prior, slice(len(heard))))
-    missed -= np.linalg.cholesky(blur_covariance(seen)) @ blur
+def blur_of(design: Design, seen: Observation, path: Path, blur: Array) -> Array:
+    """(row, draw) what blurs the observations, and what the other contest's differ by, in draws of standard normals."""
+    noise: Array = np.linalg.cholesky(blur_covariance(seen)) @ blur
     if seen.companion.any():
-        missed -= companion_directions(law.design, seen) @ prior.companion
-    factor = root(observation_covariance(law, seen)).take(index, axis=-1)
-    return solve_upper(factor, solve_lower(factor, missed))
-
-
-def move_path(drawing: Drawing, seen: Observation, moved: Path, gain: Array) -> None:
-    """Move a prior path, in place, to one given the observations: A'PW of swings, and of slopes and entrants alike."""
-    across, within = drawing.across, drawing.within
-    areas, place = np.unique(seen.area, return_inverse=True)
-    pull = np.zeros((len(areas), len(within), gain.shape[1]))
-    for row, candidate in np.argwhere(seen.direction):
-        pull[place[row], candidate] += seen.direction[row, candidate] * gain[row]
-    weighed = np.stack([np.einsum("cm,icm->im", within[d:, d], pull[:, d:]) for d in range(len(within))], axis=1)
-    for b in range(len(areas)):
-        moved.along[b] += np.einsum("am,acm->cm", across[b : len(areas), b], weighed[b:])
-    leaning = drawing.leaning[: len(areas)].reshape(-1, len(within))
-    moved.slopes[...] += drawing.slopes**2 * (leaning.T @ pull.reshape(len(leaning), -1))
-    for row, moves in enumerate(drawing.moves):
-        sds = drawing.entrants[: len(areas), row]
-        moved.entrants[: len(areas), row] += sds**2 * np.einsum("icm,cm->im", pull, moves)
+        noise += companion_directions(design, seen) @ path.companion
+    return noise
 
 
 def expected_shares(law: Law, seen: Observation) -> Array:

@@ -18,7 +18,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["first", "invert", "last", "multiply", "normals", "root", "solve_lower", "solve_upper"]
+from models.twins import twin_of
+
+__all__ = ["first", "invert", "last", "multiply", "normals", "root", "root_pairs", "solve_lower", "solve_upper"]
 
 Array = NDArray[np.float64]
 
@@ -48,6 +50,21 @@ def root(matrices: Array) -> Array:
         factor[j, j] = np.sqrt(column[0])
         np.divide(column[1:], factor[j, j], out=factor[j + 1 :, j])
     return factor
+
+
+@twin_of("root_pairs")
+def root_pairs(pairs: Array, size: int, hair: float) -> tuple[Array]:
+    """(row, column, member) lower factors of matrices given by the (pair, member) rows of their lower triangles.
+
+    So many times the sum of its diagonal is added to each diagonal.
+    """
+    matrices, start = np.zeros((size, size, pairs.shape[1])), 0
+    for row in range(size):
+        matrices[row, : row + 1] = pairs[start : start + row + 1]
+        start += row + 1
+    diagonal = np.einsum("iim->im", matrices)  # a view, to be written to
+    diagonal += hair * diagonal.sum(axis=0)
+    return (root(matrices),)
 
 
 def solve_lower(factor: Array, values: Array) -> Array:

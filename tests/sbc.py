@@ -34,7 +34,7 @@ from models.bank import Bank, draw_bank
 from models.conditional import conditional
 from models.design import Design, design_contest
 from models.drawing import draw_shares
-from models.evidence import missed_by, observation_covariance
+from models.evidence import covariance_root, missed_by, news_pieces
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import law_of, omega_root
 from models.left_out import LeftOut
@@ -43,7 +43,7 @@ from models.pathwise import condition, draw_path
 from models.priors import Priors
 from models.regression import TAILS, declared_data, draw_inverse_wishart, regression
 from models.regressors import read_regressors
-from models.small_matrices import last, root, solve_lower
+from models.small_matrices import last, solve_lower
 from models.states import State
 from models.states import root as factor_of
 from models.turnout import draw_valid
@@ -126,7 +126,7 @@ def lead_of(share: Array, valid: Array, pair: tuple[int, int]) -> Array:
 def draw_swing(design: Design, members: Bank, seen: Observation, rng: np.random.Generator) -> Array:
     """(member,) the contest swing of the top two given the news and each member: Gaussian, and exact."""
     law = law_of(design, members)
-    factor = root(observation_covariance(law, seen))
+    factor = covariance_root(news_pieces(law, seen))
     along = np.einsum("c,cdm,rd->rm", design.lead, last(members.omega), seen.direction) * members.swing**2
     whitened = solve_lower(factor, along)
     mean = (whitened * solve_lower(factor, missed_by(law, seen))).sum(axis=0)

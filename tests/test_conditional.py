@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from forecast.contest import Contest
 from forecast.errors import ModelError
+from forecast.posterior import Posterior
 from forecast.simulation import simulate
-from forecast.tally import empty_tally, fold
+from forecast.tally import Tally, empty_tally, fold
 from models.ancestry import effective_members, expected_lead
 from models.bank import Bank, draw_bank
 from models.conditional import (
@@ -35,12 +36,14 @@ from models.forward import outstanding_shift, settle_shares
 from models.gaussian import law_of
 from models.guide import guide
 from models.link import LinkName
-from models.night_normals import night_normals, shape_of
+from models.night_normals import blur_normals, night_normals, shape_of
 from models.observe import Observation
-from models.pathwise import condition, draw_path
+from models.offers import Offers, draw_offer
+from models.pathwise import Shift, condition, draw_path
 from models.priors import Priors, priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
+from models.twins import TWINS, load_twins, twin_of
 from models.weights import effective_size, resample
 
 Array = NDArray[np.float64]
@@ -221,9 +224,10 @@ def test_no_news_says_nothing() -> None:
 def test_members_given_by_index_and_areas_by_position_are_those_of_all_of_them() -> None:
     rng, index, areas = np.random.default_rng(5), np.array([0, 0, 1, 2, 3, 3, 4, 4]), np.array([3, 1])
     path = draw_path(AREAS, CANDIDATES, 1, len(index), rng)
-    blur, shift = rng.standard_normal((SEEN.size, len(index))), rng.standard_normal((AREAS, CANDIDATES, len(index)))
+    blur, normals = rng.standard_normal((SEEN.size, len(index))), rng.standard_normal((3, CANDIDATES, len(index)))
+    shift = Shift(normals, np.array([0.1, 0.0, 0.3, 0.5]), np.array([0, 1, 0, 1]))
     whole = condition(law_of(DESIGN, MEMBERS.take(index)), SEEN, path, blur, shift=shift)
-    some = condition(law_of(DESIGN, MEMBERS), SEEN, path, blur, index=index, areas=areas, shift=shift[areas])
+    some = condition(law_of(DESIGN, MEMBERS), SEEN, path, blur, index=index, areas=areas, shift=shift)
     assert some == pytest.approx(whole[:, areas], abs=1e-12)
 
 
@@ -335,7 +339,7 @@ def tempered_runs() -> list[Weighed]:
     for run in range(16):
         rng = np.random.default_rng(100 + run)
         bank = guide(DESIGN, draw_bank(DESIGN, 1_500, rng), THREE_SHARES)
-        runs.append(temper(DESIGN, bank, evidence(DESIGN, bank, THREE_SHARES), THREE_SHARES, rng))
+        runs.append(temper(DESIGN, bank, evidence(DESIGN, bank, THREE_SHARES), THREE_SHARES, Offers(DESIGN, 250, rng)))
     return runs
 
 
@@ -385,9 +389,9 @@ def test_moves_that_take_families_apart_make_members_effective() -> None:
 def test_news_that_says_nothing_leaves_every_chunk_of_draws_as_it_was() -> None:
     tally, bank = empty_tally(CONTEST), draw_bank(DESIGN, 12, np.random.default_rng(61))
     blurred = replace(SEEN, noise=1e9 * np.eye(SEEN.size), companion=np.zeros(SEEN.size))
-    normals = night_normals(shape_of(DESIGN), 12, 1)
+    normals, blur = night_normals(shape_of(DESIGN), 12, 1), np.random.default_rng(2).standard_normal((SEEN.size, 12))
     without, given_blur, whole = (
-        draw_shares(DESIGN, tally, bank, np.arange(12), seen, normals, np.random.default_rng(2), chunk=chunk)
+        draw_shares(DESIGN, tally, bank, np.arange(12), seen, normals, blur[: seen.size], chunk=chunk)
         for seen, chunk in ((NOTHING, 5), (blurred, 5), (NOTHING, 12))
     )
     assert without == pytest.approx(given_blur, abs=1e-4)
@@ -404,18 +408,81 @@ def test_a_sweep_leaves_the_posterior_as_it_is() -> None:
     index = rng.choice(large.size, 20_000, p=np.exp(log_weight) / np.exp(log_weight).sum())
     bank, log_weight = large.take(index), log_weight[index]
     for _ in range(8):
-        bank, log_weight = sweep(DESIGN, bank, log_weight, 1.0, seen, rng)
+        bank, log_weight = sweep(DESIGN, bank, log_weight, 1.0, seen, draw_offer(DESIGN, bank.size, rng))
     found = figures_of(bank)
     errors = np.hypot(error, found.std(axis=0) / np.sqrt(bank.size))
     assert np.abs((found.mean(axis=0) - exact) / errors).max() < limit(len(exact))
 
 
 def test_a_bank_that_holds_is_not_moved_and_one_that_does_not_is() -> None:
-    bank, rng = draw_bank(DESIGN, 3_000, np.random.default_rng(41)), np.random.default_rng(42)
+    bank, offers = draw_bank(DESIGN, 3_000, np.random.default_rng(41)), Offers(DESIGN, 500, np.random.default_rng(42))
     one = observation([(0, np.eye(CANDIDATES)[0], 0.4, 1e-3, 0.0)])
-    assert weigh(DESIGN, bank, one, rng).moves == 0
+    assert weigh(DESIGN, bank, one, offers).moves == 0
     far = observation([(i, np.eye(CANDIDATES)[c], 0.1 + 0.2 * c, 0.0, 0.0) for i in range(4) for c in range(3)])
-    assert weigh(DESIGN, bank, far, rng).moves > 0
+    assert weigh(DESIGN, bank, far, offers).moves > 0
+
+
+def test_a_night_offers_the_same_in_whatever_order_it_is_asked() -> None:
+    one, other = (Offers(DESIGN, 30, np.random.default_rng(7)) for _ in range(2))
+    late = one.of(range(2, 4))
+    early = other.of(range(2)) + other.of(range(2, 4))
+    assert one.of(range(2, 4))[0] is late[0]
+    for found, expected in zip(one.of(range(2)) + late, early, strict=True):
+        assert (found.fresh.area == expected.fresh.area).all()
+        assert (found.order == expected.order).all()
+        assert (found.log_chance == expected.log_chance).all()
+    assert (early[0].log_chance != early[1].log_chance).any()
+
+
+def test_the_blur_of_fewer_figures_is_the_first_of_more() -> None:
+    few, many, another = blur_normals(3, 50, 1), blur_normals(40, 50, 1), blur_normals(3, 50, 2)
+    assert (few == many[:3]).all()
+    assert (few != another).all()
+
+
+# Compiled twins
+
+
+def same_twice(tally: Tally) -> tuple[Posterior, Posterior]:
+    """The posterior by NumPy, and by the compiled twins."""
+    TWINS.compiled = {}
+    plain = conditional(tally.contest, tally, draws=3_000, seed=3)
+    load_twins()
+    conditional(tally.contest, tally, draws=3_000, seed=3)  # each twin is held against the plain function first
+    return plain, conditional(tally.contest, tally, draws=3_000, seed=3)
+
+
+@pytest.mark.parametrize("areas", [0, 1, 3])
+def test_compiled_twins_give_the_same_numbers(areas: int) -> None:
+    result = np.array([[4_000, 3_000, 2_000, 1_000]] * AREAS) * (1 + np.arange(AREAS)[:, None])
+    tally = fold(CONTEST, [declared(CONTEST, a, result[a]) for a in range(areas)])
+    plain, compiled = same_twice(tally)
+    assert (plain.share == compiled.share).all()
+    assert (plain.valid == compiled.valid).all()
+    assert plain.diagnostics["moves"] == compiled.diagnostics["moves"]
+    assert (plain.diagnostics["moves"] > 0) == (areas == 3)  # type: ignore[operator]
+
+
+def test_a_twin_that_differs_is_never_used_and_one_that_agrees_is() -> None:
+    def plain(values: Array) -> tuple[Array]:
+        return (values + 1.0,)
+
+    called: list[str] = []
+
+    def twin(name: str, more: float) -> Callable[[Array], tuple[Array]]:
+        def call(values: Array) -> tuple[Array]:
+            called.append(name)
+            return (values + more,)
+
+        return call
+
+    values = np.zeros(100)
+    with_twins = {name: twin_of(name)(plain) for name in ("right", "wrong", "none")}
+    TWINS.compiled = {"right": twin("right", 1.0), "wrong": twin("wrong", 1.0 + 1e-15)}
+    for _ in range(3):
+        assert all((each(values)[0] == 1.0).all() for each in with_twins.values())
+    TWINS.compiled = {}
+    assert sorted(called) == ["right"] * 3 + ["wrong"]
 
 
 # What it refuses
