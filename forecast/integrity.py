@@ -22,9 +22,9 @@ __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitt
 
 LIKELY_FAULT, POSSIBLE_FAULT = "likely fault", "possible fault"
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
-# Log odds of a fault. A wrong figure on air is taken to be four times as bad as a true one held up until somebody has
-# looked: it is held from a chance of one in five. One of one in twenty is worth a look.
-RED_ODDS, POSSIBLE = float(np.log(1 / 4)), float(np.log(1 / 19))
+# Log odds of a fault. A wrong figure on air is taken to be three times as bad as a true one held up until somebody has
+# looked: it is held from a chance of one in four. One of one in twenty is worth a look.
+RED_ODDS, POSSIBLE = float(np.log(1 / 3)), float(np.log(1 / 19))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

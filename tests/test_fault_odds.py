@@ -117,7 +117,7 @@ def severity_of(odds: float) -> set[tuple[str, str]]:
 SWAPPED = {"parker": 19_800, "street": 33_000, "yakoob": 7_200}
 
 
-def test_a_fault_is_red_from_one_in_five_and_amber_from_one_in_twenty() -> None:
+def test_a_fault_is_red_from_one_in_four_and_amber_from_one_in_twenty() -> None:
     assert not any(check in {LIKELY_FAULT, POSSIBLE_FAULT} for _, check in severity_of(-4.55))
     assert "amber" in {colour for colour, _ in severity_of(RED_ODDS)}
     assert "red" not in {colour for colour, _ in severity_of(RED_ODDS)}

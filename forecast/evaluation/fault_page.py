@@ -21,6 +21,7 @@ SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
 CURVE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.33, 0.5, 0.67)  # chances of a fault from which alarms are red
 CHANCES = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
+BARELY = 1.5  # widths below which a fault is hard to tell
 GROUPS = {
     "swaps": {"two candidates' votes swapped", "two areas' figures swapped"},
     "slipped digits": {
@@ -73,7 +74,7 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     alone = [each for each in faults if not each.totals]
     parts = [
         _introduction(judged, command, day),
-        _ACCEPTED + _group_table(faults),
+        _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
         _CURVE + _curve_table(trials),
         _CHANCES + _chance_table(trials),
         "## True declarations\n\n" + _true_table(judged),
@@ -88,8 +89,8 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
 _ACCEPTED = "## The kinds that are accepted\n\n"
 _CURVE = f"""## Caught against false reds
 
-By one threshold for all the nights. Shipped is a chance of one in five: a wrong figure on air is taken to be four times
-as bad as a true one held up, and one declaration in {1 / FAULTS:.0f} to be a fault.
+By one threshold for all the nights. Shipped is a chance of one in four: a wrong figure on air is taken to be three
+times as bad as a true one held up, and one declaration in {1 / FAULTS:.0f} to be a fault.
 
 """
 _CHANCES = """## Is the chance of a fault what it says?
@@ -123,7 +124,7 @@ Made by `{command}` on {day}. The West Midlands are not among these {nights} nig
 Each night is stopped at up to five moments. Each area outstanding with more than 20,000 votes (thirty at most, at
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
-alarms are counted apart. An alarm is red where the chance of a fault (`forecast.fault_odds`) is above one in five or,
+alarms are counted apart. An alarm is red where the chance of a fault (`forecast.fault_odds`) is above one in four or,
 if that is more, above what one true declaration in 150 of earlier polling days exceeds.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
@@ -145,9 +146,9 @@ def _with_shipped(trials: Sequence[Trial]) -> str:
     material, true = _material(judged), [each for each in judged if each.kind == TRUE]
     red = sum(each.red for each in true)
     noticed = _share(material, lambda each: _caught(each) or each.amber)
-    return f"""By one in five for all, as shipped, {_share(material)} are caught, {noticed} with amber alarms,
+    return f"""By one in four for all, as shipped, {_share(material)} are caught, {noticed} with amber alarms,
 and {red} reds are false, {_one_in(red, len(true))}. How heavy the tails of true figures are, that all kinds of fault
-are equally likely and that a wrong figure is four times as bad was settled with all these nights in view."""
+are equally likely and that a wrong figure is three times as bad was settled with all these nights in view."""
 
 
 def _material(trials: Sequence[Trial]) -> list[Trial]:
@@ -174,6 +175,18 @@ def _group_table(faults: Sequence[Trial]) -> str:
         alone = [each for each in some if not each.totals]
         rows.append(f"| {name} | {len(some):,} | {_share(some)} | {len(alone):,} | {_share(alone)} |")
     return "\n".join(rows)
+
+
+def _limits(alone: Sequence[Trial]) -> str:
+    """What is missed, and why, in a paragraph."""
+    material = _material(alone)
+    missed, barely = [e for e in material if not _caught(e)], [e for e in material if e.widths < BARELY]
+    swaps = sum(each.kind == "two candidates' votes swapped" for each in missed)
+    rest = [each for each in material if each.widths >= BARELY]
+    return f"""What limits it is the forecast: a fault that turns an area's votes from one side of what was expected to
+the other leaves figures about as likely as the true ones. With votes alone {len(missed):,} are missed, {swaps:,} being
+two candidates' votes swapped; of faults that move less than {BARELY:g} widths {_share(barely)} of {len(barely):,} are
+caught, of the others {_share(rest)}."""
 
 
 def _curve_table(trials: Sequence[Trial]) -> str:
