@@ -1,26 +1,21 @@
-"""What is known and expected of each area, a few areas at a time: every number rounded once."""
+"""What is known and expected of each area: every number rounded once."""
 
 from __future__ import annotations
-
-import os
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.explain import Reckoning
 from forecast.rules import rule_in_area
-from forecast.summary import AreaForecast, Spread, spreads
+from forecast.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, place_levels
 from forecast.tally import Status
 
 __all__ = ["write_areas"]
 
 Array = NDArray[np.float64]
 
-# Cells at a time: few enough for memory, enough for NumPy to be quick.
-BLOCK = 1_000_000
-MANY = 500_000  # from which on compiled code is used
+MANY = 500_000  # votes from which on compiled code is used
+VALID, TURNOUT, LEAD, LEAD_VOTES = range(-4, 0)  # an area's figures, after its candidates' shares
 
 
 def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast, ...]:
@@ -31,61 +26,22 @@ def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast,
     of, over
         Positions of the candidates whose lead is given.
     """
-    votes = reckoning.simulation.votes
-    size = max(BLOCK // max(len(votes) * votes.shape[2], 1), 1)
-    blocks = [range(start, min(start + size, votes.shape[1])) for start in range(0, votes.shape[1], size)]
-    if len(blocks) == 1:
-        return tuple(_write_block(reckoning, blocks[0], of, over))
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        written = pool.map(lambda block: list(_write_block(reckoning, block, of, over)), blocks)
-        return tuple(area for block in written for area in block)
+    measure = _measure_quickly if reckoning.simulation.votes.size >= MANY else _measure
+    measured, wins = measure(reckoning, np.array([of, over]))
+    votes = [VALID, LEAD_VOTES]
+    rounded = np.round(measured, 6)
+    rounded[:, :, 1] = np.round(measured[:, :, 1], 7)
+    rounded[:, votes] = np.round(measured[:, votes])
+    rounded[:, votes, 1] = np.round(measured[:, votes, 1], 1)
+    rows = zip(rounded.tolist(), np.round(wins, 6).tolist(), strict=True)
+    return tuple(_write_area(reckoning, area, figures, won) for area, (figures, won) in enumerate(rows))
 
 
-def _write_block(reckoning: Reckoning, block: range, of: int, over: int) -> Iterator[AreaForecast]:
-    tally = reckoning.tally
-    contest = tally.contest
-    drawn = reckoning.simulation.votes[:, block.start : block.stop]
-    if tally.complete[block.start : block.stop].all():
-        drawn = drawn[:1]  # every draw is the same
-    votes, wins = _turn(drawn, rule_in_area(contest.rule).cannot_win)
-    valid = votes.sum(axis=0)
-    where, who = np.nonzero(contest.standing[block.start : block.stop])
-    shares = iter(spreads(votes[who, where] / valid[where], digits=6))
-    lead = votes[of] - votes[over]
-    electorate = np.array([contest.areas[a].electorate or np.nan for a in block])
-    columns = [
-        spreads(valid, digits=0),
-        spreads(valid / electorate[:, None], digits=6),
-        spreads(lead / valid, digits=6),
-        spreads(lead, digits=0),
-    ]
-    for row, (a, valid_votes, turnout, lead_share, lead_votes) in enumerate(zip(block, *columns, strict=True)):
-        standing = np.flatnonzero(contest.standing[a])
-        yield _write_area(
-            reckoning,
-            a,
-            valid=valid_votes,
-            turnout=turnout if contest.areas[a].electorate else None,
-            share={contest.candidates[c].id: next(shares) for c in standing},
-            lead=lead_share,
-            lead_votes=lead_votes,
-            wins={contest.candidates[c].id: round(float(wins[c, row]), 6) for c in standing},
-        )
-
-
-def _write_area(
-    reckoning: Reckoning,
-    position: int,
-    *,
-    valid: Spread,
-    turnout: Spread | None,
-    share: dict[str, Spread],
-    lead: Spread,
-    lead_votes: Spread,
-    wins: dict[str, float],
-) -> AreaForecast:
+def _write_area(reckoning: Reckoning, position: int, figures: list[list[float]], wins: list[float]) -> AreaForecast:
+    """One area, its figures rounded: (figure, 2 + level) as `forecast.summary.lay_out` takes them."""
     tally = reckoning.tally
     area, candidates = tally.contest.areas[position], tally.contest.candidates
+    standing = np.flatnonzero(tally.contest.standing[position]).tolist()
     ballots = tally.ballots[position]
     return AreaForecast(
         id=area.id,
@@ -94,30 +50,69 @@ def _write_area(
         status=Status(tally.status[position]).name.lower(),
         electorate=area.electorate,
         ballots=int(ballots) if np.isfinite(ballots) else None,
-        counted={candidates[c].id: int(v) for c, v in enumerate(tally.votes[position]) if np.isfinite(v)},
-        valid=valid,
-        turnout=turnout,
-        share=share,
-        lead=lead,
-        lead_votes=lead_votes,
-        wins=wins,
+        counted={candidates[c].id: int(v) for c, v in enumerate(tally.votes[position].tolist()) if v == v},  # noqa: PLR0124
+        valid=lay_out(figures[VALID]),
+        turnout=lay_out(figures[TURNOUT]) if area.electorate else None,
+        share={candidates[c].id: lay_out(figures[c]) for c in standing},
+        lead=lay_out(figures[LEAD]),
+        lead_votes=lay_out(figures[LEAD_VOTES]),
+        wins={candidates[c].id: wins[c] for c in standing},
     )
 
 
-def _turn(drawn: Array, cannot_win: tuple[int, ...]) -> tuple[Array, Array]:
-    """(candidate, area, draw) votes, and (candidate, area) share of the draws in which each carries the area.
+def _measure(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array]:
+    """(area, figure, 2 + level) how each figure is distributed, and (area, candidate) how often each carries the area.
 
     Who ties shares the draw.
     """
-    can = np.delete(np.arange(drawn.shape[2]), cannot_win)
-    wins = np.zeros(drawn.shape[:0:-1])
-    if drawn.size >= MANY:
-        from forecast.kernels import turn_areas  # noqa: PLC0415 - takes long to load
-
-        votes = np.empty(drawn.shape[::-1])
-        turn_areas(drawn, 0, can, votes, wins)
-        return votes, wins / len(drawn)
+    contest, drawn = reckoning.tally.contest, reckoning.simulation.votes
     votes = np.ascontiguousarray(drawn.transpose(2, 1, 0), dtype=np.float64)
+    valid, lead = votes.sum(axis=0), votes[pair[0]] - votes[pair[1]]
+    measured = np.full((votes.shape[1], len(votes) + 4, 2 + len(INTERVAL_LEVELS)), np.nan)
+    where, who = np.nonzero(contest.standing)
+    measured[where, who] = measure_rows(votes[who, where] / valid[where])
+    electorate = _electorate(reckoning)[:, None]
+    for figure, rows in ((VALID, valid), (TURNOUT, valid / electorate), (LEAD, lead / valid), (LEAD_VOTES, lead)):
+        measured[:, figure] = measure_rows(rows)
+    can, wins = _can_win(reckoning), np.zeros(votes.shape[:2])
     first = votes[can] == votes[can].max(axis=0)
     wins[can] = (first / first.sum(axis=0)).mean(axis=2)
-    return votes, wins
+    return measured, wins.T
+
+
+def _measure_quickly(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array]:
+    """As `_measure`, but compiled: loading that is worth while for many votes."""
+    from forecast.area_kernels import measure_areas  # noqa: PLC0415 - takes long to load
+    from forecast.kernels import in_parts  # noqa: PLC0415 - takes long to load
+
+    tally, votes = reckoning.tally, reckoning.simulation.votes
+    areas, candidates = votes.shape[1:]
+    measured = np.full((areas, candidates + 4, 2 + len(INTERVAL_LEVELS)), np.nan)
+    wins, electorate, can = np.zeros((areas, candidates)), _electorate(reckoning), _can_win(reckoning)
+    draws = np.where(tally.complete, 1, len(votes))  # of what is declared every draw is the same
+    levels = place_levels(len(votes))
+
+    def measure(part: slice) -> None:
+        measure_areas(
+            votes[:, part],
+            draws[part],
+            tally.contest.standing[part],
+            can,
+            pair,
+            electorate[part],
+            *levels,
+            measured[part],
+            wins[part],
+        )
+
+    in_parts(measure, areas)
+    return measured, wins
+
+
+def _electorate(reckoning: Reckoning) -> Array:
+    return np.array([area.electorate or np.nan for area in reckoning.tally.contest.areas])
+
+
+def _can_win(reckoning: Reckoning) -> NDArray[np.intp]:
+    contest = reckoning.tally.contest
+    return np.delete(np.arange(len(contest.candidates)), rule_in_area(contest.rule).cannot_win)

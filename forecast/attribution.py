@@ -39,7 +39,7 @@ def what_moved(rule: Rule, before: Reckoning, after: Reckoning, candidate: int, 
     """
     counted = np.flatnonzero(_changed(before.tally, after.tally))
     if isinstance(rule, AreaSeats):
-        blended = _blend_seats(rule, before.simulation, after.simulation, counted)
+        blended = _blend_seats(rule, before, after, counted)
     elif not rule.by_area:
         blended = _blend_totals(rule, before.simulation, after.simulation, counted)
     else:
@@ -68,11 +68,15 @@ def _choices() -> Iterator[Chosen]:
         yield from map(frozenset, combinations(CAUSES, size))
 
 
-def _blend_seats(rule: AreaSeats, before: Simulation, after: Simulation, counted: Areas) -> Callable[[Chosen], Outcome]:
+def _blend_seats(rule: AreaSeats, before: Reckoning, after: Reckoning, counted: Areas) -> Callable[[Chosen], Outcome]:
     """Who is elected with some causes as after the news: the seats of the areas counted and of the others add up."""
-    votes = {True: after.votes, False: before.votes}
-    there = {moment: rule.count(votes[moment], counted) for moment in votes}
-    elsewhere = {moment: rule.count(votes[moment]) - there[moment] for moment in votes}
+    moments = {True: after, False: before}
+    there = {moment: rule.count(each.simulation.votes, counted) for moment, each in moments.items()}
+    elsewhere = {
+        moment: (each.seats_won if rule == each.tally.contest.rule else rule.count(each.simulation.votes))
+        - there[moment]
+        for moment, each in moments.items()
+    }
     return lambda chosen: rule.decide(there[COUNTED in chosen] + elsewhere[EXPECTATION in chosen])
 
 

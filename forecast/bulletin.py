@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 
 from forecast.alarm import Alarm
 from forecast.area_bulletin import write_areas
-from forecast.call_ready import CallReady, chances_of
+from forecast.call_ready import CallReady
 from forecast.declaration import Declaration
+from forecast.doubt import Doubt
 from forecast.errors import Defect
 from forecast.explain import Explanation, Reckoning
 from forecast.needs import Needs
 from forecast.rules import Outcome
 from forecast.seat_bulletin import headline_of_seats, write_seats
-from forecast.simulation import Simulation, decide, win_probabilities
+from forecast.simulation import Simulation, win_probabilities
 from forecast.summary import (
     CandidateForecast,
     Close,
@@ -35,7 +36,7 @@ from forecast.summary import (
 from forecast.tally import Tally
 from forecast.wording import rate_probability, say_chance, say_moment, say_percent, say_probability
 
-__all__ = ["describe_item", "software_version", "write_bulletin"]
+__all__ = ["describe_item", "software_version", "write_bulletin", "write_without"]
 
 Array = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ def write_bulletin(
     seed: int,
     alarms: Iterable[Alarm] = (),
     call_ready: CallReady | None = None,
-    without: tuple[tuple[str, ...], Reckoning] | None = None,
+    without: Doubt | None = None,
     refusals: Iterable[Defect] = (),
     notice: str = "",
     suppositions: tuple[str, ...] = (),
@@ -67,11 +68,11 @@ def write_bulletin(
     Parameters
     ----------
     without
-        Ids of the areas that have a red alarm, and the reckoning without them.
+        What would be forecast without the areas that have a red alarm, where there are any.
     """
     tally, simulation = reckoning.tally, reckoning.simulation
     contest = tally.contest
-    outcome = decide(contest.rule, simulation)
+    outcome = reckoning.outcome
     wins = win_probabilities(outcome)
     pair = leading_pair(simulation)
     decided = needs.reach.decided
@@ -103,7 +104,7 @@ def write_bulletin(
         explanation=explanation,
         assumptions=tuple(_assumptions(reckoning, needs)),
         alarms=tuple(alarms),
-        without=_without(*without, pair) if without else None,
+        without=None if without is None else write_without(without, reckoning),
         call_ready=call_ready,
         refusals=tuple(str(defect) for defect in refusals),
         diagnostics={key: value for key, value in reckoning.posterior.diagnostics.items() if key != "seconds"},
@@ -218,19 +219,21 @@ def _close(simulation: Simulation, outcome: Outcome) -> Close:
     )
 
 
-def _without(areas: tuple[str, ...], reckoning: Reckoning, pair: tuple[int, int]) -> Without:
-    """What would be forecast without the areas that have a red alarm."""
-    contest = reckoning.tally.contest
-    chances = chances_of(reckoning.tally, reckoning.simulation)
-    names = ", ".join(contest.areas[contest.area_index(area)].name for area in areas)
+def write_without(doubt: Doubt, reckoning: Reckoning) -> Without:
+    """What would be forecast without the areas in doubt, beside the reckoning with them."""
+    tally = reckoning.tally
+    contest, chances = tally.contest, doubt.chances
+    names = ", ".join(contest.areas[contest.area_index(area)].name for area in doubt.areas)
     ahead = int(chances.argmax())
     who = contest.candidates[ahead].name if ahead < len(contest.candidates) else "nobody"
+    lag = len(tally.items) - len(doubt.items)
+    moment = f", before the latest {lag} items" if lag > 1 else ", before the latest item" if lag else ""
     return Without(
-        areas=areas,
+        areas=doubt.areas,
         win_probability={c.id: round(float(p), 6) for c, p in zip(contest.candidates, chances[:-1], strict=True)},
         hung=round(float(chances[-1]), 6),
-        lead=_lead(reckoning.tally, reckoning.simulation, *pair),
-        words=f"Without {names}, whose figures are in doubt: {who} {say_percent(float(chances[ahead]))}.",
+        lead=_lead(tally, doubt.simulation, *leading_pair(reckoning.simulation)),
+        words=f"Without {names}, whose figures are in doubt{moment}: {who} {say_percent(float(chances[ahead]))}.",
     )
 
 

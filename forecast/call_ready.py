@@ -17,6 +17,7 @@ from forecast.alarm import Alarm
 from forecast.declaration import Kind
 from forecast.errors import ModelError
 from forecast.posterior import Model
+from forecast.rules import Outcome
 from forecast.simulation import Simulation, decide, simulate, win_probabilities
 from forecast.tally import Tally, fold
 from forecast.wording import GATE_AREAS, GATE_SHARE
@@ -28,6 +29,7 @@ __all__ = [
     "STRESSED",
     "CallReady",
     "Condition",
+    "chances_in",
     "chances_of",
     "find_call_ready",
     "without_areas",
@@ -101,6 +103,7 @@ def find_call_ready(
     alarms: Sequence[Alarm] = (),
     decided: bool = False,
     stress: bool = True,
+    outcome: Outcome | None = None,
 ) -> CallReady:
     """Every condition under which a contest may be called, and whether it is met.
 
@@ -119,8 +122,10 @@ def find_call_ready(
         By arithmetic, whatever is still to be counted.
     stress
         Whether that is done now; otherwise it is said not to have been looked at yet.
+    outcome
+        Who is elected in each draw, where that is at hand.
     """
-    chances = chances_of(tally, simulation)
+    chances = chances_of(tally, simulation) if outcome is None else chances_in(outcome)
     event = int(chances.argmax())
     candidates = tally.contest.candidates
     name = candidates[event].id if event < len(candidates) else ""
@@ -152,7 +157,12 @@ def _few_draws(simulation: Simulation) -> Simulation:
 
 def chances_of(tally: Tally, simulation: Simulation) -> Array:
     """(candidate + 1,) the probability that each is elected and, last, that nobody is."""
-    wins = win_probabilities(decide(tally.contest.rule, simulation))
+    return chances_in(decide(tally.contest.rule, simulation))
+
+
+def chances_in(outcome: Outcome) -> Array:
+    """The same of who is elected in each draw."""
+    wins = win_probabilities(outcome)
     return np.append(wins, max(0.0, 1.0 - float(wins.sum())))
 
 

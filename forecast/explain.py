@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contest import Area
-from forecast.posterior import Posterior
+from forecast.reckoning import Reckoning
 from forecast.simulation import Simulation
-from forecast.tally import Tally
 
 __all__ = [
     "Cause",
@@ -151,15 +150,6 @@ class Explanation:
     moved: Moved | None
     oddest: Oddity | None
     path: Path | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Reckoning:
-    """What was known at one moment, and what was drawn from it; of the posterior, only what is said of its draws."""
-
-    tally: Tally
-    posterior: Posterior
-    simulation: Simulation
 
 
 def area_leads(simulation: Simulation, chaser: int, leader: int) -> tuple[Array, Array]:

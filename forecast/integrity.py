@@ -61,9 +61,17 @@ def admit(contest: Contest, items: Iterable[Declaration], expected: Mapping[str,
     return Admitted(tally, refusals, find_alarms(tally, expected))
 
 
-def fold_admitted(contest: Contest, items: Iterable[Declaration]) -> tuple[Tally, tuple[Defect, ...]]:
-    """The tally of what passes the hard checks, and why the rest was refused, without looking for alarms."""
-    sheet = Sheet(contest)
+def fold_admitted(
+    contest: Contest, items: Iterable[Declaration], start: Tally | None = None
+) -> tuple[Tally, tuple[Defect, ...]]:
+    """The tally of what passes the hard checks, and why the rest was refused, without looking for alarms.
+
+    Parameters
+    ----------
+    start
+        What was known before these items; nothing where not given.
+    """
+    sheet = Sheet(contest, start)
     refusals = tuple(defect for item in items if (defect := accept(sheet, item)) is not None)
     return sheet.frozen(), refusals
 
@@ -83,7 +91,8 @@ def find_alarms(
     """
     drawn = {tally.contest.area_index(area): draws for area, draws in (expected or {}).items()}
     alarms = [*unreconciled_totals(tally), *repeated_numbers(tally), *swapped_areas(tally, drawn)]
-    for area in range(len(tally.contest.areas)):
+    reported = np.isfinite(tally.ballots) | np.isfinite(tally.votes).any(axis=1)
+    for area in np.flatnonzero(reported).tolist():
         alarms += slipped_digits(tally, area, drawn.get(area))
     for area, draws in drawn.items():
         alarms += swapped_candidates(tally, area, draws)

@@ -15,18 +15,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["count_winners", "fill_votes", "find_first", "measure_margins", "over_draws", "turn_areas"]
+__all__ = ["count_winners", "fill_votes", "find_first", "in_parts", "measure_margins"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-TILE = 32  # draws at a time: few enough for the processor to remember where each is
 
-
-def over_draws[Found](work: Callable[[slice], Found], draws: int) -> list[Found]:
-    """What a function says of each part of the draws, one part for each processor."""
-    parts = min(os.cpu_count() or 1, max(draws, 1))
-    edges = [draws * part // parts for part in range(parts + 1)]
+def in_parts[Found](work: Callable[[slice], Found], count: int) -> list[Found]:
+    """What a function says of each part of so many draws, or areas: one part for each processor."""
+    parts = min(os.cpu_count() or 1, max(count, 1))
+    edges = [count * part // parts for part in range(parts + 1)]
     with ThreadPoolExecutor(parts) as pool:
         return list(pool.map(work, (slice(*ends) for ends in pairwise(edges))))
 
@@ -132,33 +130,3 @@ def measure_margins(votes: Array, leader: int, can: Index, margin: Array) -> Non
                 if c != leader and row[c] > other:
                     other = row[c]
             margin[d, a] = (row[leader] - other) / max(row[leader] + other, 1.0)
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def turn_areas(votes: Array, start: int, can: Index, turned: Array, wins: Array) -> None:
-    """Put draws last, and count in how many of them each candidate carries each area.
-
-    Parameters
-    ----------
-    votes, start
-        (draw, area, candidate), and the first of the areas wanted.
-    can
-        Positions of candidates who can win.
-    turned, wins
-        (candidate, area, draw) and (candidate, area), written to: who ties shares the draw.
-    """
-    for begin in range(0, len(votes), TILE):
-        for a in range(turned.shape[1]):
-            for d in range(begin, min(begin + TILE, len(votes))):
-                row = votes[d, start + a]
-                best, winners = -1.0, 0
-                for c in range(len(row)):
-                    turned[c, a, d] = row[c]
-                for c in can:
-                    if row[c] > best:
-                        best, winners = row[c], 1
-                    elif row[c] == best:
-                        winners += 1
-                for c in can:
-                    if row[c] == best:
-                        wins[c, a] += 1.0 / winners

@@ -10,11 +10,13 @@ import numpy as np
 
 from forecast.alarm import Alarm, Expected
 from forecast.attribution import what_moved
-from forecast.bulletin import describe_item, write_bulletin
+from forecast.bulletin import describe_item, write_bulletin, write_without
 from forecast.call_ready import CallReady, find_call_ready, without_areas
 from forecast.contest import Contest
 from forecast.declaration import Declaration
+from forecast.doubt import Doubt, areas_in_doubt, items_heeded, sum_up
 from forecast.errors import Defect
+from forecast.expectation import expect_anew, expected_elsewhere, expected_without
 from forecast.explain import (
     Explanation,
     Moved,
@@ -25,7 +27,6 @@ from forecast.explain import (
     tell,
     watch_areas,
 )
-from forecast.fault_density import Elsewhere
 from forecast.integrity import Admitted, find_alarms, fold_admitted
 from forecast.ledger import Method
 from forecast.needs import Needs, work_out_needs
@@ -43,11 +44,20 @@ SEED = 20240502
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Update:
-    """One forecast and what it was made of."""
+    """One forecast and what it was made of: ``items`` are those given, whether or not they were let in."""
 
     forecast: Forecast
     reckoning: Reckoning
     admitted: Admitted
+    doubt: Doubt | None = None
+    items: tuple[Declaration, ...] = ()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has still to be looked at: what a call needs, or the forecast without areas in doubt."""
+        call = self.forecast.call_ready
+        lags = self.doubt is not None and len(self.doubt.items) < len(self.reckoning.tally.items)
+        return lags or (call is not None and call.waiting)
 
 
 def reckon(tally: Tally, model: Model, *, draws: int, seed: int) -> Reckoning:
@@ -83,6 +93,7 @@ class Night:
         defects: Iterable[Defect] = (),
         explain: bool = True,
         before: Reckoning | None = None,
+        last: Update | None = None,
         stress: bool = True,
         notice: str = "",
         suppositions: tuple[str, ...] = (),
@@ -98,10 +109,15 @@ class Night:
         before
             A reckoning of some of the items before the latest, where one is at hand: what the news did is then what
             all since have done together. Where it is none of these, that before the latest item is made again.
+        last
+            The update before, where it is at hand: its reckoning is the one before, and what it knows of the first
+            items is not worked out again.
         stress
-            Whether what a call needs is looked at under harder assumptions, which takes several reckonings more.
+            Whether what takes reckonings more is done: what a call needs looked at under harder assumptions, and the
+            forecast without areas in doubt made of all the news.
         """
-        tally, refused = fold_admitted(self.contest, items)
+        tally, refused = self.fold(items, last)
+        before = last.reckoning if last is not None else before
         before = before if before is not None and precedes(before, tally) else None
         earlier = tally.items[:-1] if explain and before is None and tally.items else None
         with ThreadPoolExecutor(max_workers=1) as beside:
@@ -113,6 +129,11 @@ class Night:
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
         explanation = explain_reckoning(reckoning, butler, before, expected) if explain else None
+        left_out = (
+            None
+            if suppositions
+            else self.leave_out(tally, alarms, None if last is None else last.doubt, all_of_them=stress)
+        )
         document = write_bulletin(
             reckoning,
             needs,
@@ -120,18 +141,28 @@ class Night:
             seed=self.seed,
             alarms=alarms,
             call_ready=None if suppositions else self.look_at_call(reckoning, alarms, needs, stress),
-            without=None if suppositions else self.leave_out(tally, alarms),
+            without=left_out,
             refusals=(*defects, *refused),
             notice=notice,
             suppositions=suppositions,
         )
-        return Update(document, reckoning, Admitted(tally, refused, alarms))
+        return Update(document, reckoning, Admitted(tally, refused, alarms), left_out, tuple(items))
+
+    def fold(self, items: Sequence[Declaration], last: Update | None) -> tuple[Tally, tuple[Defect, ...]]:
+        """The tally of the items let in, and why others were refused; the last update's items are not folded again."""
+        if last is None or last.items != tuple(items[: len(last.items)]):
+            return fold_admitted(self.contest, items)
+        known = last.admitted
+        tally, refused = fold_admitted(self.contest, items[len(last.items) :], known.tally)
+        return tally, (*known.refusals, *refused)
 
     def look_closer(self, update: Update) -> Update:
-        """The same update with everything looked at that a call needs."""
-        forecast = update.forecast
-        call = self.look_at_call(update.reckoning, update.admitted.alarms, forecast.needs, stress=True)
-        return replace(update, forecast=forecast.model_copy(update={"call_ready": call}))
+        """The same update with everything looked at that was left for later."""
+        forecast, reckoning, alarms = update.forecast, update.reckoning, update.admitted.alarms
+        looked = {"call_ready": self.look_at_call(reckoning, alarms, forecast.needs, stress=True)}
+        doubt = self.leave_out(reckoning.tally, alarms, update.doubt)
+        without = None if doubt is None else write_without(doubt, reckoning)
+        return replace(update, forecast=forecast.model_copy(update={**looked, "without": without}), doubt=doubt)
 
     def look_at_call(self, reckoning: Reckoning, alarms: Sequence[Alarm], needs: Needs, stress: bool) -> CallReady:
         """What a call needs at this moment, and whether it is met."""
@@ -145,15 +176,30 @@ class Night:
             alarms=alarms,
             decided=needs.reach.decided,
             stress=stress,
+            outcome=reckoning.outcome,
         )
 
-    def leave_out(self, tally: Tally, alarms: Sequence[Alarm]) -> tuple[tuple[str, ...], Reckoning] | None:
-        """The areas that have a red alarm, and the reckoning without anything they gave; None where there is none."""
-        red = {alarm.area for alarm in alarms if alarm.severity == "red"} - {self.contest.id}
-        if not red:
+    def leave_out(
+        self, tally: Tally, alarms: Sequence[Alarm], known: Doubt | None = None, *, all_of_them: bool = True
+    ) -> Doubt | None:
+        """The forecast without anything the areas gave that have a red alarm; None where there is none.
+
+        Parameters
+        ----------
+        known
+            One made before, which may still be it.
+        all_of_them
+            As of `items_heeded`.
+        """
+        areas = areas_in_doubt(tally, alarms)
+        if not areas:
             return None
-        less = without_areas(tally, red, ballots=False)
-        return tuple(sorted(red)), reckon(less, self.model, draws=self.draws, seed=self.seed)
+        items = items_heeded(tally, all_of_them=all_of_them)
+        if known is not None and known.areas == areas and known.items == items:
+            return known
+        heeded = tally if len(items) == len(tally.items) else fold(self.contest, items)
+        less = without_areas(heeded, set(areas), ballots=False)
+        return sum_up(reckon(less, self.model, draws=self.draws, seed=self.seed), areas, items)
 
     def reckon_items(self, items: Sequence[Declaration]) -> Reckoning:
         """The reckoning after these items, all of them admissible."""
@@ -164,42 +210,6 @@ def precedes(before: Reckoning, tally: Tally) -> bool:
     """Whether a reckoning is of the first items of a tally, but not of all."""
     known = before.tally.items
     return len(known) < len(tally.items) and tally.items[: len(known)] == known
-
-
-def expect_anew(reckoning: Reckoning, before: Reckoning) -> Mapping[str, Expected]:
-    """What is expected of areas by a forecast that has not seen their votes, by id.
-
-    Of the latest item's area that is the forecast before; of the others the present one without them, which knows more
-    where several areas came together, or the forecast before where the model cannot say.
-    """
-    earlier, without = expected_of(before, reckoning.tally), expected_without(reckoning)
-    latest = reckoning.tally.items[-1].area
-    return {**earlier, **without, **({latest: earlier[latest]} if latest in earlier else {})}
-
-
-def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:
-    """What a reckoning expects of each area that had not declared then and of which something is known now, by id."""
-    reported = np.isfinite(tally.ballots) | np.isfinite(tally.valid) | np.isfinite(tally.votes).any(axis=1)
-    found = {}
-    for a in np.flatnonzero(before.tally.outstanding & reported):
-        votes = before.simulation.votes[:, a].astype(np.float64)
-        valid = votes.sum(axis=1)
-        found[tally.contest.areas[a].id] = Expected(share=votes / valid[:, None], valid=valid)
-    return found
-
-
-def expected_elsewhere(reckoning: Reckoning) -> Elsewhere:
-    """What a reckoning expects of all the areas that had not declared."""
-    return Elsewhere(reckoning.simulation.votes, reckoning.tally.outstanding)
-
-
-def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:
-    """What the model would expect of each declared area without its votes, where it can say, by id."""
-    areas, votes = reckoning.tally.contest.areas, reckoning.simulation.votes
-    return {
-        areas[area].id: Expected(share, np.resize(votes[:, area].sum(axis=1, dtype=np.float64), len(share)))
-        for area, share in reckoning.posterior.left_out.items()
-    }
 
 
 def explain_reckoning(

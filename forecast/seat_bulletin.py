@@ -84,10 +84,10 @@ def find_holders(contest: Contest) -> Index | None:
 
 def find_winners(votes: Array, cannot_win: tuple[int, ...]) -> NDArray[np.int8]:
     """(draw, area) position of who has most votes of those who can win; the first of those who tie."""
-    from forecast.kernels import find_first, over_draws  # noqa: PLC0415 - takes long to load
+    from forecast.kernels import find_first, in_parts  # noqa: PLC0415 - takes long to load
 
     can, winners = np.delete(np.arange(votes.shape[2]), cannot_win), np.empty(votes.shape[:2], np.int8)
-    over_draws(lambda draws: find_first(votes[draws], can, winners[draws]), len(votes))
+    in_parts(lambda draws: find_first(votes[draws], can, winners[draws]), len(votes))
     return winners
 
 
@@ -200,23 +200,35 @@ def find_pivotal(margin: Array, weights: Array, line: float) -> Index:
     line
         Seats that are a majority.
     """
-    from forecast.kernels import over_draws  # noqa: PLC0415 - takes long to load
+    if (weights == weights[0]).all():
+        return _find_place(margin, int(np.ceil(line / weights[0])))
+    order = np.argsort(-margin, axis=1, kind="stable")
+    reached = np.cumsum(weights[order], axis=1) >= line
+    found: Index = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)[:, 0]
+    return found
 
-    def find(draws: slice) -> Index:
-        order = np.argsort(-margin[draws], axis=1, kind="stable")
-        reached = np.cumsum(weights[order], axis=1) >= line
-        found: Index = np.take_along_axis(order, reached.argmax(axis=1)[:, None], axis=1)[:, 0]
-        return found
 
-    return np.concatenate(over_draws(find, len(margin)))
+def _find_place(margin: Array, place: int) -> Index:
+    """(draw,) position of the area that comes at this place, the first being 1; of those level the first comes first.
+
+    Where there are not so many, the first.
+    """
+    areas = margin.shape[1]
+    place = place if place <= areas else 1
+    value = np.partition(margin, areas - place, axis=1)[:, areas - place, None]
+    level, before = margin == value, (margin > value).sum(axis=1)
+    found: Index = level.argmax(axis=1)
+    for draw in np.flatnonzero(level.sum(axis=1) > 1):
+        found[draw] = np.flatnonzero(level[draw])[place - before[draw] - 1]
+    return found
 
 
 def _margins(votes: Array, leader: int, can: Index) -> Array:
     """(draw, area) the leader's votes less those of the strongest other, over their sum."""
-    from forecast.kernels import measure_margins, over_draws  # noqa: PLC0415 - takes long to load
+    from forecast.kernels import in_parts, measure_margins  # noqa: PLC0415 - takes long to load
 
     margin = np.empty(votes.shape[:2], votes.dtype)
-    over_draws(lambda draws: measure_margins(votes[draws], leader, can, margin[draws]), len(votes))
+    in_parts(lambda draws: measure_margins(votes[draws], leader, can, margin[draws]), len(votes))
     return margin
 
 

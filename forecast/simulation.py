@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ BLOCK = 500_000
 MANY = 5_000_000  # from which on compiled code is used
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Simulation:
     """Simulated counts.
 
@@ -42,7 +43,7 @@ class Simulation:
     valid: Array
     seed: int = 0
 
-    @property
+    @cached_property
     def valid_by_area(self) -> Array:
         """(draw, area) valid votes."""
         # A product with ones: NumPy is slow along an axis as short as that of the candidates.
@@ -70,7 +71,7 @@ def simulate(posterior: Posterior, tally: Tally, *, seed: int = 0, in_place: boo
 
 def _fill_quickly(posterior: Posterior, tally: Tally, votes: Array, totals: Array) -> None:
     """As `_fill_blocks`, number for number, but compiled: loading that is worth while for many votes."""
-    from forecast.kernels import fill_votes, over_draws  # noqa: PLC0415 - takes long to load
+    from forecast.kernels import fill_votes, in_parts  # noqa: PLC0415 - takes long to load
 
     known = np.where(tally.declared[:, None] & tally.contest.standing, tally.votes, np.nan)
     partial, counted = tally.status == Status.PARTIAL, np.nan_to_num(tally.votes)
@@ -78,7 +79,7 @@ def _fill_quickly(posterior: Posterior, tally: Tally, votes: Array, totals: Arra
     def fill(draws: slice) -> None:
         fill_votes(posterior.share[draws], posterior.valid[draws], known, partial, counted, votes[draws], totals[draws])
 
-    over_draws(fill, len(votes))
+    in_parts(fill, len(votes))
 
 
 def _fill_blocks(posterior: Posterior, tally: Tally, votes: Array, totals: Array) -> None:

@@ -35,8 +35,10 @@ __all__ = [
     "SeatsForecast",
     "Spread",
     "Without",
+    "lay_out",
+    "measure_rows",
+    "place_levels",
     "spread",
-    "spreads",
 ]
 
 SCHEMA_VERSION = "1"
@@ -250,39 +252,37 @@ def spread(values: Array, *, digits: int, quantiles: bool = True) -> Spread:
 
     A constant gives itself exactly, so that what is declared is printed as it was declared.
     """
-    return _spreads(values[None], digits, INTERVAL_LEVELS + LEVELS if quantiles else INTERVAL_LEVELS)[0]
+    (row,) = measure_rows(values[None], INTERVAL_LEVELS + LEVELS if quantiles else INTERVAL_LEVELS).tolist()
+    return lay_out([round(row[0], digits), round(row[1], digits + 1), *(round(each, digits) for each in row[2:])])
 
 
-def spreads(rows: Array, *, digits: int) -> list[Spread]:
-    """How each row of ``rows`` (number, draw) is distributed, without quantiles."""
-    return _spreads(rows, digits, INTERVAL_LEVELS)
-
-
-def _spreads(rows: Array, digits: int, levels: tuple[float, ...]) -> list[Spread]:
-    found = zip(rows.mean(axis=1).tolist(), rows.std(axis=1).tolist(), _quantiles(rows, levels), strict=True)
-    return [_spread(mean, sd, [round(q, digits) for q in edges], digits) for mean, sd, edges in found]
-
-
-def _spread(mean: float, sd: float, edges: list[float], digits: int) -> Spread:
-    intervals = tuple(
-        Interval(level=level, lower=edges[2 * i], upper=edges[2 * i + 1]) for i, level in enumerate(INTERVALS)
+def lay_out(row: list[float]) -> Spread:
+    """A spread of its mean, SD and quantiles: those of `INTERVAL_LEVELS`, then any others."""
+    _, _, low50, high50, low80, high80, low90, high90, low95, high95, median, *quantiles = row
+    intervals = (
+        Interval(0.5, low50, high50),
+        Interval(0.8, low80, high80),
+        Interval(0.9, low90, high90),
+        Interval(0.95, low95, high95),
     )
-    return Spread(
-        mean=round(mean, digits),
-        median=edges[2 * len(INTERVALS)],
-        sd=round(sd, digits + 1),
-        intervals=intervals,
-        quantiles=tuple(edges[len(INTERVAL_LEVELS) :]),
-    )
+    return Spread(row[0], median, row[1], intervals, tuple(quantiles))
 
 
-def _quantiles(rows: Array, levels: tuple[float, ...]) -> list[list[float]]:
+def measure_rows(rows: Array, levels: tuple[float, ...] = INTERVAL_LEVELS) -> Array:
+    """(number, 2 + level) mean, SD and quantiles of each row of ``rows`` (number, draw)."""
+    return np.column_stack([rows.mean(axis=1), rows.std(axis=1), _quantiles(rows, levels)])
+
+
+def place_levels(draws: int, levels: tuple[float, ...] = INTERVAL_LEVELS) -> tuple[NDArray[np.intp], Array]:
+    """(level,) the value just below each quantile, of so many in order, and how far on to the next it is."""
+    place = np.array(levels) * (draws - 1)
+    below = np.floor(place).astype(np.intp)
+    return below, place - below
+
+
+def _quantiles(rows: Array, levels: tuple[float, ...]) -> Array:
     """As `numpy.quantile` of each row, but by sorting, which is several times as quick for many rows."""
     ordered = np.sort(rows, axis=1)
-    place = np.array(levels) * (rows.shape[1] - 1)
-    below = np.floor(place).astype(np.intp)
-    part, low, high = place - below, ordered[:, below], ordered[:, np.minimum(below + 1, rows.shape[1] - 1)]
-    found: list[list[float]] = np.where(
-        part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part)
-    ).tolist()
-    return found
+    below, part = place_levels(rows.shape[1], levels)
+    low, high = ordered[:, below], ordered[:, np.minimum(below + 1, rows.shape[1] - 1)]
+    return np.where(part < 0.5, low + (high - low) * part, high - (high - low) * (1 - part))

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from forecast.tally import Status
 from models.priors import Priors
 from models.regressors import Regressors
-from models.states import State, root
+from models.states import State, roots
 
 __all__ = ["draw_normals", "draw_shares", "unlikeness"]
 
@@ -34,16 +34,27 @@ class Outstanding:
 
     Parameters
     ----------
-    rows
-        (area,) positions in the block.
+    areas, candidates
+        Positions in the contest.
+    baseline, x
+        (area, candidate) shares changes are measured from, and (area, column) what they depend on.
+    standing
+        (candidate, area) 1 or 0.
+    group, groups
+        (area,) position of the area's group, and how many the block has.
     strength
         (area,) how strongly each heeds what areas outstanding share.
     floor
         How soft zero is, as a share.
     """
 
-    block: Regressors
-    rows: NDArray[np.intp]
+    areas: NDArray[np.intp]
+    candidates: NDArray[np.intp]
+    baseline: Array
+    x: Array
+    standing: Single
+    group: NDArray[np.intp]
+    groups: int
     strength: Single
     floor: float
 
@@ -64,43 +75,62 @@ def draw_shares(
     status, drawn
         (area,) of the block: how far its count has come, and whether it is drawn.
     """
-    strength = priors.discrepancy * unlikeness(block, status) * (status[drawn] < Status.PROVISIONAL)
-    areas = Outstanding(block, np.flatnonzero(drawn), strength.astype(np.float32), priors.floor)
+    if not drawn.any():
+        return
+    areas = _read_outstanding(block, status, drawn, priors)
+    factors = roots(np.array([state.omega for state in states])).astype(np.float32)
     edges = (np.arange(len(states) + 1) * len(share) // len(states)).tolist()
-    parts = zip(states, stream.spawn(len(states)), edges[:-1], edges[1:], strict=True)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        jobs = [
-            pool.submit(_draw_state, areas, state, np.random.default_rng(own), share[start:end])
-            for state, own, start, end in parts
-            if end > start
-        ]
-    for job in jobs:
-        job.result()
+    parts = list(zip(states, factors, stream.spawn(len(states)), edges[:-1], edges[1:], strict=True))
+    workers = os.cpu_count() or 1
+
+    def draw(first: int) -> None:
+        for state, factor, own, start, end in parts[first::workers]:
+            if end > start:
+                _draw_state(areas, state, factor, np.random.default_rng(own), share[start:end])
+
+    with ThreadPoolExecutor(workers) as pool:
+        list(pool.map(draw, range(workers)))
 
 
-def _draw_state(areas: Outstanding, state: State, rng: np.random.Generator, share: Array) -> None:
+def _read_outstanding(
+    block: Regressors, status: NDArray[np.int8], drawn: NDArray[np.bool_], priors: Priors
+) -> Outstanding:
+    strength = priors.discrepancy * unlikeness(block, status) * (status[drawn] < Status.PROVISIONAL)
+    return Outstanding(
+        areas=block.areas[drawn],
+        candidates=block.candidates,
+        baseline=block.baseline[drawn],
+        x=block.x[drawn],
+        standing=block.standing[drawn].T.astype(np.float32, order="C"),
+        group=block.group[drawn],
+        groups=int(block.group.max()) + 1,
+        strength=strength.astype(np.float32),
+        floor=priors.floor,
+    )
+
+
+def _draw_state(areas: Outstanding, state: State, factor: Single, rng: np.random.Generator, share: Array) -> None:
     """One state's draws, in single precision: a draw's error is a hundred thousand times that of its last digit."""
     from models.kernels import divide_areas  # noqa: PLC0415 - compiled code takes long to load
 
-    block, draws, count = areas.block, len(share), len(areas.rows)
-    candidates = block.baseline.shape[1]
+    draws, (candidates, count) = len(share), areas.standing.shape
     weight = rng.standard_gamma(state.tail / 2.0, (draws, count), np.float32)
     weight *= np.float32(2.0 / state.tail)
     noise = draw_normals(rng, (draws, candidates, count))
-    shift = np.float32(0.5) * rng.standard_normal((draws, candidates, int(block.group.max()) + 1), np.float32)
+    shift = np.float32(0.5) * rng.standard_normal((draws, candidates, areas.groups), np.float32)
     shift += rng.standard_normal((draws, candidates, 1), np.float32)
     divide_areas(
         noise,
         weight,
         shift,
-        block.group[areas.rows],
+        areas.group,
         areas.strength,
-        (block.baseline + block.x @ state.coefficients)[areas.rows].T.astype(np.float32, order="C"),
-        root(state.omega).astype(np.float32),
-        block.standing[areas.rows].T.astype(np.float32, order="C"),
+        (areas.baseline + areas.x @ state.coefficients).T.astype(np.float32, order="C"),
+        factor,
+        areas.standing,
         areas.floor,
-        block.areas[areas.rows],
-        block.candidates,
+        areas.areas,
+        areas.candidates,
         share,
     )
 

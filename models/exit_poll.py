@@ -84,14 +84,15 @@ def count_winners(
     coefficients, factors
         (state, column, candidate) and (state, candidate, candidate): of the mean and of the covariance.
     """
+    from models.kernels import count_ahead  # noqa: PLC0415 - compiled code takes long to load
+
     open_, size = winners < 0, len(block.scale)
-    x, baseline = block.x[open_], np.where(block.standing, block.baseline, -np.inf)[open_]
-    counts = np.empty((len(states), size))
+    x, baseline, standing = block.x[open_], block.baseline[open_], block.standing[open_]
+    counts = np.zeros((len(states), size))
     for row, state in enumerate(states):
-        weight = rng.standard_gamma(state.tail / 2.0, (len(x), 1)) * (2.0 / state.tail)
-        noise = rng.standard_normal(baseline.shape) / np.sqrt(weight) @ factors[row].T
-        shares = baseline + x @ coefficients[row] + noise
-        counts[row] = np.bincount(shares.argmax(axis=1), minlength=size)
+        weight = rng.standard_gamma(state.tail / 2.0, len(x)) * (2.0 / state.tail)
+        noise = rng.standard_normal(baseline.shape)
+        count_ahead(baseline + x @ coefficients[row], noise, weight, factors[row], standing, counts[row])
     return counts + np.bincount(winners[~open_], minlength=size)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["draw_missing", "invert_wishart", "measure_distances", "solve_factored", "solve_upper"]
+__all__ = ["draw_missing", "invert_wishart", "measure_distances", "regress", "subtract"]
 
 Array = NDArray[np.float64]
 
@@ -78,6 +78,74 @@ def invert_wishart(scatter: Array, bartlett: Array) -> Array:
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
+def regress(
+    change: Array,
+    x: Array,
+    weight: Array,
+    mean: Array,
+    precision: Array,
+    prior: Array,
+    bartlett: Array,
+    noise: Array,
+) -> tuple[Array, Array]:
+    """Coefficients (column, candidate) and covariance from their joint conditional.
+
+    Parameters
+    ----------
+    change, x, weight
+        (area, candidate), (area, column) and (area,).
+    mean, precision, prior
+        (column, candidate) and (column,) of the coefficients, and the (candidate, candidate) prior scatter.
+    bartlett, noise
+        The lower factor of a standard Wishart of as many degrees of freedom as the covariance then has, and
+        (column, candidate) standard normals.
+    """
+    matrix, target, scatter = np.diag(precision), np.empty(mean.shape), prior.copy()
+    for k in range(len(mean)):
+        target[k] = precision[k] * mean[k]
+    for a in range(len(x)):
+        for k in range(len(mean)):
+            weighted = x[a, k] * weight[a]
+            if weighted != 0.0:  # most columns are of a region or of who holds the area
+                for j in range(k + 1):
+                    matrix[k, j] += weighted * x[a, j]
+                for c in range(mean.shape[1]):
+                    target[k, c] += weighted * change[a, c]
+    factor, centre = solve_factored(matrix, target)
+    add_scatter(scatter, subtract(change, x, centre), weight)
+    add_scatter(scatter, centre - mean, precision)
+    omega = invert_wishart(scatter, bartlett)
+    root, off = factorise(omega, 1e-10), solve_upper(factor, noise)
+    for k in range(len(mean)):
+        for c in range(mean.shape[1]):
+            for j in range(c + 1):
+                centre[k, c] += off[k, j] * root[c, j]
+    return centre, omega
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def subtract(change: Array, x: Array, coefficients: Array) -> Array:
+    """(area, candidate) changes less those expected."""
+    residual = change.copy()
+    for a in range(len(x)):
+        for k in range(x.shape[1]):
+            if x[a, k] != 0.0:
+                for c in range(change.shape[1]):
+                    residual[a, c] -= x[a, k] * coefficients[k, c]
+    return residual
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def add_scatter(scatter: Array, residual: Array, weight: Array) -> None:
+    """Add weighted squares and products of residuals to the lower triangle."""
+    for a in range(len(residual)):
+        for c in range(len(scatter)):
+            weighted = weight[a] * residual[a, c]
+            for j in range(c + 1):
+                scatter[c, j] += weighted * residual[a, j]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
 def measure_distances(residual: Array, omega: Array) -> Array:
     """(area,) residual' omega^-1 residual."""
     factor, size = factorise(omega, 0.0), len(omega)
@@ -95,7 +163,8 @@ def measure_distances(residual: Array, omega: Array) -> Array:
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def draw_missing(
     change: Array,
-    expected: Array,
+    x: Array,
+    coefficients: Array,
     omega: Array,
     weight: Array,
     patterns: NDArray[np.bool_],
@@ -106,17 +175,18 @@ def draw_missing(
 
     Parameters
     ----------
-    change, expected, weight
-        (area, candidate) and (area,).
+    change, x, coefficients, weight
+        (area, candidate), (area, column), (column, candidate) and (area,).
     patterns, which
         (pattern, candidate) who is missing, and (area,) which pattern is the area's.
     noise
         (area, candidate) standard normals.
     """
-    size = len(omega)
+    size, residual = len(omega), subtract(change, x, coefficients)
     _, precision = solve_factored(omega, np.eye(size))
+    pull, spread = np.empty(size), np.empty(size)
     for p in range(len(patterns)):
-        missing = np.flatnonzero(patterns[p])
+        missing, present = np.flatnonzero(patterns[p]), np.flatnonzero(~patterns[p])
         count = len(missing)
         if count == 0:
             continue
@@ -126,15 +196,18 @@ def draw_missing(
                 inner[i, j] = precision[missing[i], missing[j]]
         factor, covariance = solve_factored(inner, np.eye(count))
         for a in np.flatnonzero(which == p):
-            pull, spread = np.zeros((count, 1)), np.empty((count, 1))
             for i in range(count):
-                spread[i, 0] = noise[a, missing[i]] / np.sqrt(weight[a])
-                for c in range(size):
-                    if not patterns[p, c]:
-                        pull[i, 0] += precision[missing[i], c] * (change[a, c] - expected[a, c])
-            drawn = solve_upper(factor, spread)  # (L')^-1 has the covariance (L L')^-1
+                pull[i] = 0.0
+                for c in present:
+                    pull[i] += precision[missing[i], c] * residual[a, c]
+            for i in range(count - 1, -1, -1):  # (L')^-1 has the covariance (L L')^-1
+                spread[i] = noise[a, missing[i]] / np.sqrt(weight[a])
+                for k in range(i + 1, count):
+                    spread[i] -= factor[k, i] * spread[k]
+                spread[i] /= factor[i, i]
             for i in range(count):
-                value = expected[a, missing[i]] + drawn[i, 0]
+                c = missing[i]
+                value = change[a, c] - residual[a, c] + spread[i]
                 for j in range(count):
-                    value -= covariance[i, j] * pull[j, 0]
-                change[a, missing[i]] = value
+                    value -= covariance[i, j] * pull[j]
+                change[a, c] = value

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["divide_areas", "sum_areas"]
+__all__ = ["count_ahead", "divide_areas", "sum_areas"]
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -105,6 +105,32 @@ def raise_area(soft: Single, z: Single, standing: Single) -> None:
         best = max(best, z[c]) if standing[c] else best
     for c in range(len(z)):
         soft[c] = math.log1p(math.exp(z[c] - min(best + 30.0, 0.0))) * standing[c]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def count_ahead(
+    middle: Array, noise: Array, weight: Array, root: Array, standing: NDArray[np.bool_], counts: Array
+) -> None:
+    """Add to (candidate,) ``counts`` the areas in which each is ahead in one simulation, the first of those who tie.
+
+    Parameters
+    ----------
+    middle, noise, weight
+        (area, candidate) expectations and standard normals, and (area,) weights of the scale mixture.
+    root, standing
+        Lower factor of the covariance, and (area, candidate) whether the candidate is on the ballot.
+    """
+    for i in range(len(middle)):
+        scale, best, ahead = 1.0 / np.sqrt(weight[i]), -np.inf, 0
+        for c in range(middle.shape[1]):
+            if standing[i, c]:
+                off = 0.0
+                for k in range(c + 1):
+                    off += root[c, k] * noise[i, k]
+                share = middle[i, c] + scale * off
+                if share > best:
+                    best, ahead = share, c
+        counts[ahead] += 1.0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -40,13 +40,33 @@ MOST = 16  # areas looked at, those furthest out
 GROUPED = 1.25  # variance of the outstanding shift, as in `models.left_out`
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Seen:
     """A block, the (area, candidate) shares known in it and the states of its sampler given them."""
 
     block: Regressors
     shares: Array
     states: Sequence[State]
+
+    @cached_property
+    def coefficients(self) -> Array:
+        """(state, column, candidate)."""
+        return np.array([state.coefficients for state in self.states])
+
+    @cached_property
+    def omegas(self) -> Array:
+        """(state, candidate, candidate) covariances."""
+        return np.array([state.omega for state in self.states])
+
+    @cached_property
+    def tails(self) -> Array:
+        """(state,) degrees of freedom."""
+        return np.array([state.tail for state in self.states])
+
+    @cached_property
+    def factors(self) -> Array:
+        """(state, candidate, candidate) lower factors of the covariances."""
+        return roots(self.omegas)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,35 +106,36 @@ def find_far(seen: Seen, status: NDArray[np.int8]) -> Iterator[tuple[int, float]
     block, standing = seen.block, seen.block.standing
     known = np.isfinite(np.where(standing, seen.shares, 0.0)).all(axis=1)
     counted = (status[block.areas] >= Status.PROVISIONAL) & known
-    states = seen.states[::EVERY]
     for pattern in np.unique(standing[counted], axis=0):
         rows, present = np.flatnonzero(counted & (standing == pattern).all(axis=1)), np.flatnonzero(pattern)
-        excess = _distances(seen, rows, present, states).mean(axis=0) - len(present)
+        every = slice(None, None, EVERY)
+        excess = _distances(seen, rows, present, every, _factors(seen, present, every)).mean(axis=0) - len(present)
         far = excess > FAR
         yield from zip(rows[far].tolist(), excess[far].tolist(), strict=True)
 
 
-def _distances(seen: Seen, rows: Index, present: Index, states: Sequence[State]) -> Array:
+def _distances(seen: Seen, rows: Index, present: Index, states: slice, factors: Array) -> Array:
     """(state, area) squared distances of what areas reported from what is expected, in units of the covariance."""
     block = seen.block
     change = (seen.shares - block.baseline)[np.ix_(rows, present)]
-    expected = block.x[rows] @ np.array([state.coefficients[:, present] for state in states])
-    off = np.linalg.solve(_factors(states, present), (change - expected).transpose(0, 2, 1))
+    expected = block.x[rows] @ seen.coefficients[states][:, :, present]
+    off = np.linalg.solve(factors, (change - expected).transpose(0, 2, 1))
     squared: Array = (off**2).sum(axis=1)
     return squared
 
 
-def _factors(states: Sequence[State], present: Index) -> Array:
+def _factors(seen: Seen, present: Index, states: slice) -> Array:
     """(state, candidate, candidate) lower factors of the covariance of candidates present."""
-    return roots(np.array([state.omega[np.ix_(present, present)] for state in states]))
+    return roots(seen.omegas[states][:, present[:, None], present])
 
 
 def log_density(seen: Seen, row: int) -> Array:
     """(state,) log density of what an area reported, without what all states have in common."""
     present = np.flatnonzero(seen.block.standing[row])
-    squared = _distances(seen, np.array([row]), present, seen.states)[:, 0]
-    size, nu = len(present), np.array([state.tail for state in seen.states])
-    scale = np.log(np.einsum("sii->si", _factors(seen.states, present))).sum(axis=1)
+    factors = _factors(seen, present, slice(None))
+    squared = _distances(seen, np.array([row]), present, slice(None), factors)[:, 0]
+    size, nu = len(present), seen.tails
+    scale = np.log(np.einsum("sii->si", factors)).sum(axis=1)
     constant = np.array([lgamma((each + size) / 2) - lgamma(each / 2) for each in nu]) - size / 2 * np.log(nu)
     density: Array = constant - scale - (nu + size) / 2 * np.log1p(squared / nu)
     return density
@@ -134,13 +155,12 @@ def expect_without(seen: Seen, row: int, status: NDArray[np.int8], priors: Prior
     waiting = status[block.areas]
     waiting[row] = Status.VERIFIED
     strength = priors.discrepancy * unlikeness(block, waiting)
-    tail = np.array([state.tail for state in seen.states])[chosen]
+    tail = seen.tails[chosen]
     weight = rng.standard_gamma(tail / 2.0) * 2.0 / tail
     scale = np.sqrt(1.0 / weight + GROUPED * strength**2)
-    middle = block.baseline[row] + block.x[row] @ np.array([state.coefficients for state in seen.states])
-    factors = _factors(seen.states, np.arange(len(block.scale)))
+    middle = block.baseline[row] + block.x[row] @ seen.coefficients
     noise = rng.standard_normal((DRAWS, len(block.scale)))
-    z = middle[chosen] + scale[:, None] * np.einsum("dck,dk->dc", factors[chosen], noise)
+    z = middle[chosen] + scale[:, None] * np.einsum("dck,dk->dc", seen.factors[chosen], noise)
     soft = priors.floor * np.logaddexp(0.0, z / priors.floor) * block.standing[row]
     drawn: Array = soft / soft.sum(axis=1, keepdims=True)
     return drawn

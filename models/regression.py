@@ -20,9 +20,11 @@ Matrix-normal inverse-Wishart: Rowe 2003, *Multivariate Bayesian Statistics*; t 
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import lgamma
+from itertools import accumulate
+from math import exp, lgamma, log
 from typing import cast
 
 import numpy as np
@@ -38,7 +40,7 @@ from models.left_out_many import LeftOutMany, Seen
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
-from models.states import State, root
+from models.states import State
 from models.stress import variants_of
 
 __all__ = ["State", "regression", "sample_states"]
@@ -49,7 +51,8 @@ Index = NDArray[np.intp]
 BURN_IN = 100
 STATES = 400
 TAILS = np.array([4.0, 8.0, 30.0])
-TAIL_CONSTANT = np.array([nu / 2.0 * np.log(nu / 2.0) - lgamma(nu / 2.0) for nu in TAILS])
+HALVES = (TAILS / 2.0).tolist()
+TAIL_CONSTANT = [half * log(half) - lgamma(half) for half in HALVES]
 EXTRA_DF = 8.0
 
 
@@ -166,6 +169,8 @@ def declared_data(block: Regressors, shares: Array) -> Declared:
 
 def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) -> Iterator[State]:
     """States of the Gibbs sampler after its burn-in."""
+    from models.factors import subtract  # noqa: PLC0415 - compiled code takes long to load
+
     data = declared_data(block, shares)
     omega = data.scatter / (data.df - len(block.scale) - 1.0)
     coefficients, weight, tail = data.mean.copy(), np.ones(len(data.x)), TAILS[1]
@@ -173,7 +178,7 @@ def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) ->
     for step in range(BURN_IN + STATES):
         impute(change, data, coefficients, omega, weight, rng)
         coefficients, omega = draw_coefficients(change, data, weight, rng)
-        weight = draw_weights(change - data.x @ coefficients, omega, tail, rng)
+        weight = draw_weights(subtract(change, data.x, coefficients), omega, tail, rng)
         tail = draw_tail(weight, data.tails, rng)
         if step >= BURN_IN:
             yield State(coefficients, omega, float(tail))
@@ -187,31 +192,33 @@ def impute(
 
     if data.patterns.any():
         noise = rng.standard_normal(change.shape)
-        draw_missing(change, data.x @ coefficients, omega, weight, data.patterns, data.which, noise)
+        draw_missing(change, data.x, coefficients, omega, weight, data.patterns, data.which, noise)
 
 
 def draw_coefficients(change: Array, data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Coefficients and covariance from their joint conditional, matrix-normal inverse-Wishart."""
-    from models.factors import solve_factored, solve_upper  # noqa: PLC0415 - compiled code takes long to load
+    from models.factors import regress  # noqa: PLC0415 - compiled code takes long to load
 
-    weighted = (data.x * weight[:, None]).T
-    target = weighted @ change + data.precision[:, None] * data.mean
-    factor, centre = solve_factored(np.diag(data.precision) + weighted @ data.x, target)
-    residual, off = change - data.x @ centre, centre - data.mean
-    scatter = data.scatter + (residual * weight[:, None]).T @ residual + off.T @ (data.precision[:, None] * off)
-    omega = draw_inverse_wishart(scatter, data.df + len(change), rng)
-    noise = solve_upper(factor, rng.standard_normal(centre.shape))
-    return centre + noise @ root(omega).T, omega
+    bartlett = draw_bartlett(len(data.scatter), data.df + len(change), rng)
+    noise = rng.standard_normal(data.mean.shape)
+    drawn: tuple[Array, Array] = regress(
+        change, data.x, weight, data.mean, data.precision, data.scatter, bartlett, noise
+    )
+    return drawn
+
+
+def draw_bartlett(size: int, df: float, rng: np.random.Generator) -> Array:
+    """The lower factor of a standard Wishart matrix."""
+    bartlett = np.tril(rng.standard_normal((size, size)), -1)
+    np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(df - np.arange(size))))
+    return bartlett
 
 
 def draw_inverse_wishart(scatter: Array, df: float, rng: np.random.Generator) -> Array:
     """One inverse-Wishart matrix, by Bartlett's decomposition of its inverse."""
     from models.factors import invert_wishart  # noqa: PLC0415 - compiled code takes long to load
 
-    size = len(scatter)
-    bartlett = np.tril(rng.standard_normal((size, size)), -1)
-    bartlett[np.arange(size), np.arange(size)] = np.sqrt(rng.chisquare(df - np.arange(size)))
-    omega: Array = invert_wishart(scatter, bartlett)
+    omega: Array = invert_wishart(scatter, draw_bartlett(len(scatter), df, rng))
     return omega
 
 
@@ -226,8 +233,10 @@ def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Gene
 
 def draw_tail(weight: Array, prior: tuple[float, ...], rng: np.random.Generator) -> float:
     """The degrees of freedom among `TAILS`, given the weights and prior probabilities."""
-    half = TAILS / 2.0
-    log_prior = np.log(np.maximum(prior, 1e-300))
-    log_density = log_prior + len(weight) * TAIL_CONSTANT + half * (np.log(weight).sum() - weight.sum())
-    density = np.exp(log_density - log_density.max())
-    return float(TAILS[np.searchsorted(density.cumsum(), rng.random() * density.sum())])
+    logs = float(np.log(weight).sum() - weight.sum())
+    density = [
+        log(max(each, 1e-300)) + len(weight) * constant + half * logs
+        for each, constant, half in zip(prior, TAIL_CONSTANT, HALVES, strict=True)
+    ]
+    running = list(accumulate(exp(each - max(density)) for each in density))
+    return float(TAILS[bisect_left(running, rng.random() * running[-1])])

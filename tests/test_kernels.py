@@ -7,15 +7,21 @@ from typing import cast
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from made_contest import declared, made_contest, made_result
 from monte_carlo import furthest, limit, limit_of_moments
 from numpy.typing import NDArray
 
 from forecast import area_bulletin, attribution, seat_bulletin, simulation
+from forecast.area_kernels import measure_row
 from forecast.declaration import Declaration, Kind
+from forecast.explain import Reckoning
 from forecast.posterior import Posterior
 from forecast.rules import AreaSeats, Plurality, seats
 from forecast.simulation import Simulation, simulate, win_probabilities
+from forecast.summary import place_levels
 from forecast.tally import Tally, fold
 from models.drawing import draw_normals
 from models.kernels import divide_areas
@@ -77,15 +83,43 @@ def test_votes_not_known_are_refused_by_compiled_code_too(monkeypatch: pytest.Mo
         AreaSeats().elect(votes)
 
 
-def test_areas_are_turned_and_carried_as_numpy_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    votes = cast("Array", np.random.default_rng(9).integers(0, 4, (70, 5, 4)).astype(np.float32))
-    plain = area_bulletin._turn(votes, (1,))
-    monkeypatch.setattr(area_bulletin, "MANY", 0)
-    turned, wins = area_bulletin._turn(votes, (1,))
-    assert (turned == votes.transpose(2, 1, 0)).all()
-    assert (turned == plain[0]).all()
-    assert wins == pytest.approx(plain[1])
-    assert wins.sum(axis=0) == pytest.approx(1.0)
+def test_the_figures_of_areas_are_those_of_numpy() -> None:
+    contest = made_contest(12, areas=11, candidates=4)
+    standing = contest.standing.copy()
+    standing[2, 3] = False
+    contest = replace(contest, standing=standing)
+    tally = fold(contest, [declared(contest, 4, np.array([30.0, 20.0, 10.0, 1.0]))])
+    rng = np.random.default_rng(9)
+    votes = rng.integers(0, 5, (70, 11, 4)).astype(np.float32) + (rng.random((70, 11, 1)) < 0.02) * np.float32(5_000)
+    votes += np.float32(1.0)
+    votes[:, 2, 3] = 0.0
+    votes[:, 4] = [30.0, 20.0, 10.0, 1.0]
+    drawn = Simulation(cast("Array", votes), votes.sum(axis=1), votes.sum(axis=(1, 2)))
+    reckoning = Reckoning(tally, some_votes(1)[1], drawn)
+    plain, quick = (
+        measure(reckoning, np.array([2, 0])) for measure in (area_bulletin._measure, area_bulletin._measure_quickly)
+    )
+    assert quick[0] == pytest.approx(plain[0], rel=1e-12, abs=1e-12, nan_ok=True)
+    assert np.isnan(quick[0][2, 3]).all()
+    assert quick[1] == pytest.approx(plain[1])
+    assert quick[1].sum(axis=1) == pytest.approx(1.0)
+    assert quick[0][0] != pytest.approx(plain[0][1], nan_ok=True)
+
+
+@settings(deadline=None)  # the first is compiled
+@given(arrays(np.float64, st.integers(2, 300), elements=st.floats(-1e6, 1e6)))
+def test_a_row_has_the_moments_and_quantiles_of_numpy(values: Array) -> None:
+    levels = (0.0, 0.003, 0.25, 0.5, 0.9, 1.0)
+    measured = np.empty(2 + len(levels))
+    measure_row(values, *place_levels(len(values), levels), measured)
+    assert measured[2:] == pytest.approx(np.quantile(values, levels), rel=1e-12, abs=1e-9)
+    assert measured[:2] == pytest.approx([values.mean(), values.std()], rel=1e-9, abs=1e-6)
+
+
+def test_what_is_no_number_harms_no_row() -> None:
+    measured = np.empty(5)
+    measure_row(np.array([1.0, np.nan, 2.0]), *place_levels(3, (0.1, 0.5, 0.9)), measured)
+    assert not np.isfinite(measured).all() or measured[2:].max() <= 2.0
 
 
 def test_winners_and_margins_are_those_of_the_votes() -> None:
@@ -95,6 +129,17 @@ def test_winners_and_margins_are_those_of_the_votes() -> None:
     other = votes[:, :, [0, 3]].max(axis=2)
     margin = (votes[:, :, 2] - other) / np.maximum(votes[:, :, 2] + other, 1.0)
     assert seat_bulletin._margins(votes, 2, can) == pytest.approx(margin)
+
+
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 8), st.integers(1, 9)), elements=st.integers(-2, 2)), st.integers(1, 10)
+)
+def test_the_pivotal_area_is_that_of_areas_put_in_order(margin: Array, line: int) -> None:
+    order = np.argsort(-margin, axis=1, kind="stable")
+    place = line - 1 if line <= margin.shape[1] else 0
+    weights = np.ones(margin.shape[1])
+    assert (seat_bulletin.find_pivotal(margin, weights, float(line)) == order[:, place]).all()
+    assert (seat_bulletin.find_pivotal(margin, 2.0 * weights, 2.0 * line - 1.0) == order[:, place]).all()
 
 
 def test_causes_are_the_same_whether_votes_or_their_totals_are_blended() -> None:

@@ -21,7 +21,7 @@ from forecast.scene import open_scene
 from forecast.screen.board import board
 from forecast.seat_bulletin import find_pivotal, find_winners
 from forecast.simulation import Simulation
-from forecast.summary import INTERVALS, CandidateSeats, Forecast, spread, spreads
+from forecast.summary import INTERVALS, CandidateSeats, Forecast, lay_out, measure_rows
 from forecast.tally import Tally, empty_tally
 
 
@@ -180,12 +180,14 @@ def test_an_area_counted_moves_seats_by_its_votes_alone() -> None:
 
 
 @given(arrays(np.float64, st.tuples(st.integers(1, 3), st.integers(1, 40)), elements=st.floats(-1e6, 1e6)))
-def test_spreads_have_the_quantiles_of_numpy(rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
-    for row, found in zip(rows, spreads(rows, digits=3), strict=True):
+def test_rows_have_the_quantiles_of_numpy(rows: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> None:
+    for row, measured in zip(rows, measure_rows(rows), strict=True):
+        found = lay_out(measured.tolist())
         edges = [edge for each in found.intervals for edge in (each.lower, each.upper)]
         levels = [0.5 * (1 + sign * level) for level in INTERVALS for sign in (-1, 1)]
-        assert edges == pytest.approx(np.quantile(row, levels), abs=6e-4)
-        assert found == spread(row, digits=3, quantiles=False)
+        assert edges == pytest.approx(np.quantile(row, levels), abs=1e-9)
+        assert [each.level for each in found.intervals] == list(INTERVALS)
+        assert (found.mean, found.median, found.sd) == pytest.approx((row.mean(), np.median(row), row.std()), abs=1e-9)
 
 
 @cache

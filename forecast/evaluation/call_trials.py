@@ -13,9 +13,10 @@ from forecast.evaluation.hindsight import stand_at
 from forecast.evaluation.nights import PastNight, checkpoints_for
 from forecast.evaluation.orders import Order, reorder
 from forecast.evaluation.truth import find_truth
+from forecast.expectation import expected_elsewhere, expected_without
 from forecast.integrity import find_alarms
 from forecast.needs import work_out_needs
-from forecast.night import expected_elsewhere, expected_without, reckon
+from forecast.night import reckon
 from forecast.posterior import Model
 
 __all__ = ["CallTask", "CallTrial", "try_calls", "write_calls"]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
 __all__ = ["Head", "Made", "Stored", "digest_document", "pack", "unpack", "write_head"]
+
+READER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +117,43 @@ def unpack(packed: bytes) -> str:
 
 def write_head(document: str) -> dict[str, Any]:
     """The headline figures of a document; what it does not hold is left out."""
-    said = json.loads(document)
+    said = read_members(document, {"headline", "rating", "moment", "candidates"})
     moment, candidates = said.get("moment", {}), said.get("candidates", [])
-    head = {key: said[key] for key in ("headline", "rating") if key in said}
+    head: dict[str, Any] = {key: said[key] for key in ("headline", "rating") if key in said}
     head |= {key: moment[key] for key in ("latest", "areas_declared", "areas_total") if key in moment}
     for name, key in (("win_probabilities", "win_probability"), ("displays", "win_display")):
         head[name] = {each["id"]: each[key] for each in candidates if key in each}
     return head
+
+
+def read_members(document: str, wanted: Collection[str]) -> dict[str, Any]:
+    """Members of a document, read in their order and no further than the last of those wanted.
+
+    The areas of a large contest take up nearly all of it, and come after everything a head holds.
+
+    Raises
+    ------
+    ValueError
+        Where it is no JSON object so far.
+    """
+    said, place = dict[str, Any](), _skip(document, 0)
+    if document[place : place + 1] != "{":
+        raise ValueError("it is no JSON object")
+    while not said.keys() >= set(wanted):
+        place = _skip(document, place + 1)
+        if document[place : place + 1] == "}":
+            break
+        key, place = READER.raw_decode(document, place)
+        place = _skip(document, _skip(document, place) + 1)
+        said[key], place = READER.raw_decode(document, place)
+        place = _skip(document, place)
+        if document[place : place + 1] == "}":
+            break
+    return said
+
+
+def _skip(document: str, place: int) -> int:
+    """The place of the first character from here that is no white space."""
+    while document[place : place + 1].isspace():
+        place += 1
+    return place

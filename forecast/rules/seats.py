@@ -146,12 +146,12 @@ def count_quickly(
     into
         (draw, candidate) seats and possible ones, and (draw,) ties: zeros, added to.
     """
-    from forecast.kernels import count_winners, over_draws  # noqa: PLC0415 - takes long to load
+    from forecast.kernels import count_winners, in_parts  # noqa: PLC0415 - takes long to load
 
     def count(draws: slice) -> bool:
         return bool(count_winners(votes[draws], areas, weights, can, *(each[draws] for each in into)))
 
-    if not all(over_draws(count, len(votes))):
+    if not all(in_parts(count, len(votes))):
         raise ValueError(UNKNOWN)
 
 

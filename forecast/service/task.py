@@ -1,8 +1,9 @@
 """What a worker process does: one contest's forecast after the items of news it is given, a what-if, its draws.
 
 A worker keeps the last update of each contest, so that the next one need not make again what was before the news since:
-of several items that came together it says what they have done together. What a call needs is looked at under harder
-assumptions only where that is asked for: it takes several times as long as the forecast.
+of several items that came together it says what they have done together. What a call needs under harder assumptions,
+and of many areas the forecast without those in doubt, is looked at only where that is asked for: it takes several times
+as long as the forecast.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Finished:
     Parameters
     ----------
     waiting
-        Whether what a call needs has still to be looked at.
+        Whether something has still to be looked at, as of `Update`.
     """
 
     document: str
@@ -114,10 +115,10 @@ def update(task: Task) -> Finished:
 
 
 def look_closer(task: Task) -> Finished:
-    """The same with everything looked at that a call needs."""
+    """The same with everything looked at that was left for later."""
     started = time.perf_counter()
     made = _updated(task)
-    if _waiting(made):
+    if made.waiting:
         made = _night(task).look_closer(made)
         _last[task.id] = replace(_last[task.id], update=made)
     return _finished(task, made, started)
@@ -183,20 +184,14 @@ def _updated(task: Task) -> Update:
         last = None  # nothing is explained by what was before a rehearsal, or in it
     if last is not None and last.items == task.items and last.notice == task.notice:
         return last.update
-    before = None if last is None else last.update.reckoning
-    made = night.update(task.items, before=before, stress=False, notice=task.notice)
+    made = night.update(task.items, last=None if last is None else last.update, stress=False, notice=task.notice)
     _last[task.id] = _Last(task.items, task.notice, task.test, made)
     return made
 
 
 def _finished(task: Task, made: Update, started: float) -> Finished:
     document = _document(task, made.forecast)
-    return Finished(document, made.forecast.provenance.model, time.perf_counter() - started, _waiting(made))
-
-
-def _waiting(made: Update) -> bool:
-    call = made.forecast.call_ready
-    return call is not None and call.waiting
+    return Finished(document, made.forecast.provenance.model, time.perf_counter() - started, made.waiting)
 
 
 def _document(task: Task, forecast: Forecast) -> str:

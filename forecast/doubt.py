@@ -1,0 +1,67 @@
+"""The forecast without the areas that have a red alarm, which is published beside it until a person decides.
+
+It takes a reckoning of its own, as long as the forecast's. Of many areas an item may come every second: meanwhile it is
+that of the last moment at which whole tens of items were known, and says so. Which moment that is hangs on the news
+alone, so that the same news gives the same document whatever was forecast before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecast.alarm import Alarm
+from forecast.call_ready import MANY_AREAS, chances_in
+from forecast.declaration import Declaration
+from forecast.explain import Reckoning
+from forecast.simulation import Simulation
+from forecast.tally import Tally
+
+__all__ = ["Doubt", "areas_in_doubt", "items_heeded", "sum_up"]
+
+EVERY = 10  # items after which it is made again while news comes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Doubt:
+    """What would be forecast without some areas.
+
+    Parameters
+    ----------
+    areas
+        Their ids.
+    items
+        The news it is made of, theirs not yet left out.
+    chances
+        (candidate + 1,) the probability that each is elected and, last, that nobody is.
+    simulation
+        The whole contest's votes, without those of areas.
+    """
+
+    areas: tuple[str, ...]
+    items: tuple[Declaration, ...]
+    chances: NDArray[np.float64]
+    simulation: Simulation
+
+
+def areas_in_doubt(tally: Tally, alarms: Sequence[Alarm]) -> tuple[str, ...]:
+    """Ids of the areas that have a red alarm, in order."""
+    return tuple(sorted({alarm.area for alarm in alarms if alarm.severity == "red"} - {tally.contest.id}))
+
+
+def items_heeded(tally: Tally, *, all_of_them: bool) -> tuple[Declaration, ...]:
+    """The news that the forecast without areas in doubt is made of: all, or of many areas the last whole tens."""
+    count = len(tally.items)
+    if all_of_them or len(tally.contest.areas) <= MANY_AREAS:
+        return tally.items
+    return tally.items[: count - count % EVERY or count]
+
+
+def sum_up(reckoning: Reckoning, areas: tuple[str, ...], items: tuple[Declaration, ...]) -> Doubt:
+    """What is kept of a reckoning without some areas: a large contest's draws fill memory."""
+    simulation = reckoning.simulation
+    whole = replace(simulation, votes=np.empty((0, *simulation.votes.shape[1:]), simulation.votes.dtype))
+    return Doubt(areas, items, chances_in(reckoning.outcome), whole)

@@ -1,0 +1,122 @@
+"""The forecast without areas in doubt, while news comes and once none does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from forecast.alarm import Alarm
+from forecast.contest import Contest
+from forecast.declaration import Declaration
+from forecast.doubt import areas_in_doubt, items_heeded
+from forecast.night import Night, Update
+from forecast.posterior import Posterior
+from forecast.scene import open_scene
+from forecast.tally import Tally, fold
+
+SCENE = open_scene("general-election-2019", through=43)
+CONTEST = SCENE.contest
+RIGHT = SCENE.items[0]
+BY_VOTES = sorted(RIGHT.votes, key=lambda name: RIGHT.votes[name])
+SWAPPED = {**RIGHT.votes, BY_VOTES[0]: RIGHT.votes[BY_VOTES[-1]], BY_VOTES[-1]: RIGHT.votes[BY_VOTES[0]]}
+ITEMS = (replace(RIGHT, votes=SWAPPED), *SCENE.items[1:])
+DOUBTED = CONTEST.area_index(RIGHT.area)
+
+
+def swinging(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """The baseline moved by the mean change of the areas declared, which says what it expects of the first."""
+    share = np.nan_to_num(contest.baseline.votes) / contest.baseline.valid[:, None]
+    known = tally.complete
+    moved = share + (np.nan_to_num(tally.votes[known]) / contest.baseline.valid[known, None] - share[known]).mean(
+        axis=0
+    )
+    noise = np.random.default_rng(seed).normal(1.0, 0.1, (draws, 1, len(contest.candidates)))
+    drawn = np.where(contest.standing, np.maximum(moved, 1e-4), 0.0) * noise
+    drawn /= drawn.sum(axis=2, keepdims=True)
+    return Posterior(
+        drawn,
+        np.broadcast_to(contest.baseline.valid, drawn.shape[:2]),
+        "swinging",
+        {},
+        left_out={DOUBTED: drawn[:, DOUBTED].copy()} if known[DOUBTED] else {},
+    )
+
+
+NIGHT = Night(CONTEST, swinging, draws=60)
+
+
+@cache
+def first(count: int) -> Update:
+    """The update after so many items, the first of them in doubt, with what may wait left for later."""
+    return NIGHT.update(ITEMS[:count], stress=False)
+
+
+def words(update: Update) -> str:
+    assert update.forecast.without is not None
+    return update.forecast.without.words
+
+
+def test_while_news_comes_it_is_of_the_last_whole_tens_and_says_so() -> None:
+    assert len(items_heeded(fold(CONTEST, ITEMS[:7]), all_of_them=False)) == 7
+    assert len(items_heeded(fold(CONTEST, ITEMS[:40]), all_of_them=False)) == 40
+    assert len(items_heeded(fold(CONTEST, ITEMS[:43]), all_of_them=False)) == 40
+    assert len(items_heeded(fold(CONTEST, ITEMS[:43]), all_of_them=True)) == 43
+    update = first(43)
+    assert update.waiting
+    assert ", before the latest 3 items: " in words(update)
+    assert "before the latest" not in words(first(40))
+
+
+def test_of_few_areas_it_is_always_of_everything() -> None:
+    scene = open_scene("west-midlands", through="all")
+    assert items_heeded(fold(scene.contest, scene.items), all_of_them=False) == scene.items
+
+
+def test_the_same_news_gives_the_same_whatever_was_forecast_before() -> None:
+    alone = NIGHT.leave_out(first(43).reckoning.tally, first(43).admitted.alarms, all_of_them=False)
+    followed = NIGHT.update(ITEMS[:43], last=NIGHT.update(ITEMS[:42], last=first(41), stress=False), stress=False)
+    assert followed.forecast.without == first(43).forecast.without
+    assert alone is not None
+    assert followed.doubt is not None
+    assert (followed.doubt.chances == alone.chances).all()
+
+
+def test_what_was_made_is_kept_until_its_moment_or_areas_change() -> None:
+    one = first(41)
+    tally, alarms, known = one.reckoning.tally, one.admitted.alarms, one.doubt
+    later = fold(CONTEST, ITEMS[:43])
+    assert NIGHT.leave_out(later, alarms, known, all_of_them=False) is known
+    assert NIGHT.leave_out(later, alarms, known) is not known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[1:43]), alarms, known, all_of_them=False) is not known
+    other = Alarm("red", CONTEST.areas[0].id, "surprise", "", "")
+    assert NIGHT.leave_out(tally, [other], one.doubt, all_of_them=False) is not one.doubt
+    assert NIGHT.leave_out(tally, [], one.doubt, all_of_them=False) is None
+
+
+def test_looked_at_closer_it_is_made_of_everything() -> None:
+    closer = NIGHT.look_closer(first(43))
+    assert not closer.waiting
+    assert closer.forecast.to_json() == NIGHT.update(ITEMS[:43]).forecast.to_json()
+    assert closer.forecast.without != first(43).forecast.without
+
+
+def test_news_taken_up_from_the_last_update_is_folded_as_from_nothing() -> None:
+    wrong = Declaration(area="nowhere", kind=ITEMS[0].kind, at=None, source="", entered_by="")
+    items = (*ITEMS[:20], wrong, *ITEMS[20:30])
+    last = NIGHT.update(items[:21], stress=False)
+    on = NIGHT.update(items, last=last, stress=False)
+    assert on.forecast.to_json() == NIGHT.update(items, before=last.reckoning, stress=False).forecast.to_json()
+    assert on.forecast.refusals
+    undone = NIGHT.update(ITEMS[1:25], last=last, stress=False)
+    assert undone.reckoning.tally.items == ITEMS[1:25]
+
+
+def test_red_alarms_name_the_areas_in_doubt() -> None:
+    red, amber = (Alarm("red", CONTEST.areas[2].id, "", "", ""), Alarm("amber", CONTEST.areas[1].id, "", "", ""))
+    alarms = [red, amber, red]
+    assert areas_in_doubt(fold(CONTEST, ()), alarms) == (CONTEST.areas[2].id,)
+    whole = Alarm("red", CONTEST.id, "totals", "", "")
+    assert areas_in_doubt(fold(CONTEST, ()), [whole]) == ()
+    assert areas_in_doubt(first(43).reckoning.tally, first(43).admitted.alarms) == (RIGHT.area,)
