@@ -22,17 +22,6 @@ from models.priors import LEARNED, VAGUE, Priors, learned_before, priors_for
 
 ROOT = Path(__file__).resolve().parent.parent
 SHIPPED = sorted((shipped_contests() / LEARNED).glob("*.toml"))
-SAMPLED_BEFORE = (
-    "2000-11-08",
-    "2004-11-03",
-    "2008-11-05",
-    "2010-05-07",
-    "2012-11-07",
-    "2015-05-08",
-    "2016-11-09",
-    "2017-06-09",
-    "2019-12-13",
-)
 
 
 def test_only_contests_polled_before_a_day_are_evidence() -> None:
@@ -101,8 +90,6 @@ def test_shipped_priors_name_the_evidence_they_were_learned_from_and_it_is_earli
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
 def test_shipped_priors_were_sampled_well(path: Path) -> None:
-    if path.stem in SAMPLED_BEFORE:
-        pytest.xfail("still of the sampler before, as docs/model.md says")
     said = tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"]
     assert said["r_hat"] <= 1.01
     assert min(said["ess_bulk"], said["ess_tail"]) >= 400
@@ -111,8 +98,7 @@ def test_shipped_priors_were_sampled_well(path: Path) -> None:
 
 def test_the_page_gives_the_worst_of_what_the_files_say_of_their_sampling() -> None:
     page = " ".join((ROOT / "docs" / "model.md").read_text(encoding="utf-8").split())
-    groups = [[p for p in SHIPPED if (p.stem in SAMPLED_BEFORE) is old] for old in (False, True)]
-    for group in filter(None, groups):
+    for group in (SHIPPED,):
         said = [tomllib.loads(path.read_text(encoding="utf-8"))["diagnostics"] for path in group]
         bulk, tail = (min(each[name] for each in said) for name in ("ess_bulk", "ess_tail"))
         sizes = f"effective sizes of at least {bulk:,.0f} (bulk) and {tail:,.0f} (tail)"
