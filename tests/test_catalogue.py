@@ -193,4 +193,5 @@ def test_a_check_remarks_on_files_that_nobody_names(tmp_path: Path) -> None:
     shutil.copytree(GOOD, tmp_path, dirs_exist_ok=True)
     (tmp_path / "polls.csv").rename(tmp_path / "pols.csv")
     remarks = {remark.where: remark.remedy for remark in check_contest(tmp_path).remarks}
-    assert remarks == {"SOURCES.md": "", "pols.csv": 'Did you mean "polls.csv"?'}
+    undated = 'Add the day by which it was published, or degree_share = "unknown", which the forecast then says.'
+    assert remarks == {"SOURCES.md": "", "pols.csv": 'Did you mean "polls.csv"?', "contest.toml": undated}
