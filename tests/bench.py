@@ -27,6 +27,7 @@ import numpy as np
 from forecast.charts import write_chart
 from forecast.contest import Area, Baseline, Candidate, Contest, Opening
 from forecast.declaration import Declaration, Kind
+from forecast.evaluation.workers import ONE_THREAD
 from forecast.night import Night, reckon
 from forecast.rules import AreaSeats, Plurality
 from forecast.scene import open_scene
@@ -231,7 +232,8 @@ def whole_night() -> tuple[float, float]:
 
 def in_own_process(name: str) -> Measured:
     """A case in a process of its own."""
-    ran = subprocess.run([sys.executable, __file__, "--case", name], capture_output=True, text=True, check=True)
+    command, settings = [sys.executable, __file__, "--case", name], os.environ | ONE_THREAD
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=settings)
     return Measured(**json.loads(ran.stdout))
 
 
