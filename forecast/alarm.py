@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.slips import undo_slips
 from forecast.tally import Status, Tally
 
 __all__ = ["Alarm", "Expected", "Severity", "repeated_numbers", "slipped_digits"]
@@ -104,7 +105,7 @@ def repeated_numbers(tally: Tally) -> tuple[Alarm, ...]:
 def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) -> tuple[Alarm, ...]:
     """Figures far from what is expected that one slip of the keyboard would explain.
 
-    The slips are a digit missing, a digit too many, and thousands written as units or the reverse. Without draws only
+    The slips are those of `forecast.slips`. Without draws only
     the ballots are tested, against the valid votes of the baseline.
 
     Parameters
@@ -121,9 +122,10 @@ def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) ->
         number = figure.number
         if likely.lowest <= number <= likely.highest:
             continue
-        if slip := next((what for right, what in _slips(round(number)) if likely.low <= right <= likely.high), None):
+        fitting = (what for right, _, what in undo_slips(round(number)) if likely.low <= right <= likely.high)
+        if slip := next(fitting, None):
             severity: Severity = "red" if abs(number - likely.middle) >= RED_SPREADS * likely.spread else "amber"
-            what = f"{number:,.0f} for {figure.name(tally)} looks like {slip}."
+            what = f"{number:,.0f} for {figure.name(tally)} looks like a number with {slip}."
             remedy = f"About {likely.middle:,.0f} was expected: read it again."
             alarms.append(Alarm(severity, tally.contest.areas[area].id, "slipped digit", what, remedy))
     return tuple(alarms)
@@ -161,18 +163,6 @@ def _range(draws: NDArray[np.float64]) -> _Range:
     lowest, low, middle, high, highest = np.quantile(draws, (0.001, 0.05, 0.5, 0.95, 0.999)).tolist()
     outer = min(lowest, middle / TENFOLD), max(highest, middle * TENFOLD)
     return _Range(outer[0], low, middle, high, outer[1], float(draws.std()))
-
-
-def _slips(number: int) -> Iterator[tuple[int, str]]:
-    """Each number that one slip turns into this one, and the slip's name."""
-    digits = str(number)
-    for place in range(len(digits)):
-        yield int(digits[:place] + digits[place + 1 :] or "0"), "a number with a digit too many"
-    for place in range(len(digits) + 1):
-        for digit in "0123456789":
-            yield int(digits[:place] + digit + digits[place:]), "a number with a digit missing"
-    yield number * 1000, "thousands written as units"
-    yield number // 1000, "units written as thousands"
 
 
 def _arrivals(tally: Tally) -> dict[tuple[int, int], int]:

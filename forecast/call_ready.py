@@ -117,7 +117,7 @@ def find_call_ready(
     variants
         Its stress variants, by what each assumes.
     alarms
-        Those open. Red ones matter, and amber ones of a fault that is likelier than not.
+        Those open, of which red ones matter.
     decided
         By arithmetic, whatever is still to be counted.
     stress

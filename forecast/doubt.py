@@ -2,7 +2,7 @@
 
 It takes a reckoning of its own, as long as the forecast's. Of many areas an item may come every second: meanwhile it is
 that of the last moment at which whole tens of items were known, and says so. Which moment that is hangs on the news
-alone, so that the same news gives the same document whatever was forecast before.
+alone, but for what was made of everything in a quiet moment: that is kept until the next whole ten.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from forecast.explain import Reckoning
 from forecast.simulation import Simulation
 from forecast.tally import Tally
 
-__all__ = ["Doubt", "areas_in_doubt", "items_heeded", "sum_up"]
+__all__ = ["Doubt", "areas_in_doubt", "items_heeded", "still_holds", "sum_up"]
 
 EVERY = 10  # items after which it is made again while news comes
 
@@ -58,6 +58,13 @@ def items_heeded(tally: Tally, *, all_of_them: bool) -> tuple[Declaration, ...]:
     if all_of_them or len(tally.contest.areas) <= MANY_AREAS:
         return tally.items
     return tally.items[: count - count % EVERY or count]
+
+
+def still_holds(known: Doubt | None, areas: tuple[str, ...], items: tuple[Declaration, ...], tally: Tally) -> bool:
+    """Whether one made before is of the same areas, of no less than these items and of none but the tally's first."""
+    if known is None or known.areas != areas:
+        return False
+    return len(known.items) >= len(items) and known.items == tally.items[: len(known.items)]
 
 
 def sum_up(reckoning: Reckoning, areas: tuple[str, ...], items: tuple[Declaration, ...]) -> Doubt:

@@ -43,8 +43,5 @@ def expected_elsewhere(reckoning: Reckoning) -> Elsewhere:
 
 def expected_without(reckoning: Reckoning) -> Mapping[str, Expected]:
     """What the model would expect of each declared area without its votes, where it can say, by id."""
-    areas, votes = reckoning.tally.contest.areas, reckoning.simulation.votes
-    return {
-        areas[area].id: Expected(share, np.resize(votes[:, area].sum(axis=1, dtype=np.float64), len(share)))
-        for area, share in reckoning.posterior.left_out.items()
-    }
+    areas = reckoning.tally.contest.areas
+    return {areas[area].id: expected for area, expected in reckoning.posterior.left_out.items()}

@@ -7,10 +7,12 @@ With V the sum of the votes y of k candidates and s = y / V their shares,
 a Student-t of the shares on the plane where they sum to one and another of the logarithm of V, each with 8 degrees of
 freedom and the mean and covariance of the draws. What an area says truly is
 
-    p_true(y) = (1 - e) p(y) + e · mean over c of sum over d of P(d) p at the shares (s - d e_c) / (1 - d)
+    p_true(y) = (1 - e) p(y)
+              + e · mean over c of sum over d of P(d) (1 - d)^-(k-1) p at the shares (s - d e_c) / (1 - d)
 
 so that one area in ten has a candidate, anybody, with d more (or less) of its votes than the forecast's picture holds:
-a stronghold, a favourite son, the Speaker. What is left to the others they share as expected.
+a stronghold, a favourite son, the Speaker. What is left to the others they share as expected. The power is the
+Jacobian of the k - 1 free shares; the sum is over steps no wider than an SD of the shares along any shock.
 
 References
 ----------
@@ -35,7 +37,8 @@ Array = NDArray[np.float64]
 FREEDOM = 8.0  # of the t, as in `forecast.surprise`
 FLOOR, VALID_FLOOR = 0.002, 0.005  # standard deviations that no forecast is better than, of a share and of log V
 SHOCKED = 0.1  # of areas, in which a candidate has a local shock
-SHOCKS = np.concatenate([-np.arange(0.59, 0.0, -0.02), np.arange(0.01, 0.6, 0.02)])  # shares of the area's votes
+MOST_SHOCK = 0.6  # shares of the area's votes, in either direction
+WIDEST_STEP = 0.02  # of the shocks summed over
 TYPICAL_SHOCK = 0.1  # their mean, exponential in both directions
 UPWARD = 0.75  # of shocks: what is small cannot fall far
 ELSEWHERE_DRAWS = 500  # from which other areas' covariances are worked out
@@ -70,13 +73,22 @@ class Density:
     def log_true(self, votes: Array) -> float:
         """Log density of true votes (candidate,) of one area, which may have a local shock."""
         size, valid = votes.size, np.maximum(votes.sum(), 1.0)
-        moved = SHOCKS[:, None, None]
+        shocks = self._shocks()
+        moved = shocks[:, None, None]
         before = (votes / valid - moved * np.eye(size)) / (1.0 - moved)
-        weight = np.exp(-np.abs(SHOCKS) / TYPICAL_SHOCK) * np.where(SHOCKS > 0, UPWARD, 1.0 - UPWARD)
-        chance = np.log(weight / weight.sum() / size) - (size - 1) * np.log1p(-SHOCKS)
+        weight = np.exp(-np.abs(shocks) / TYPICAL_SHOCK) * np.where(shocks > 0, UPWARD, 1.0 - UPWARD)
+        chance = np.log(weight / weight.sum() / size) - (size - 1) * np.log1p(-shocks)
         each = np.where((before >= 0.0).all(axis=-1), chance[:, None] + self._log_shares(before), -np.inf)
         shocked = float(np.logaddexp.reduce(each, axis=None) + self._log_valid(valid))
         return float(np.logaddexp(log(1.0 - SHOCKED) + self.log(votes), log(SHOCKED) + shocked))
+
+    def _shocks(self) -> Array:
+        """(shock,) those summed over, as close as the narrowest SD of the shares along the largest, or as `FLOOR`."""
+        along = (np.eye(self.mean.size) - self.mean) / (1.0 - MOST_SHOCK)
+        narrowest = np.einsum("ci,ij,cj->c", along, self.inverse, along).max() ** -0.5
+        steps = int(np.ceil(MOST_SHOCK / np.clip(narrowest, FLOOR, WIDEST_STEP)))
+        upward = (np.arange(steps) + 0.5) * MOST_SHOCK / steps
+        return np.concatenate([-upward[::-1], upward])
 
     @property
     def most_expected(self) -> Array:

@@ -5,7 +5,7 @@ With y the votes given, p the forecast's density of an area's votes and p_true t
 
     odds = P(fault) / P(true) · mean over kinds of [sum over y' of p(y') P(y | y', kind)] / p_true(y)
 
-The kinds are taken to be equally likely, since nothing says which are not: two candidates' votes swapped; a digit
+The kinds are taken to be equally likely, cases known being too few for rates: two candidates' votes swapped; a digit
 wrong, missing, too many, or swapped with the next; thousands written as units or the reverse; one candidate's figure
 lost, and a number that stands elsewhere, or any other, given for it; and whatever else, a density `BROADER` times as
 wide. y' runs over every figure that one such slip turns into the one given. The three others are of whole areas:
@@ -15,8 +15,12 @@ wide. y' runs over every figure that one such slip turns into the one given. The
 
 Every density is of whole votes, the size of the area among them, so that what a slip does to one figure and to the
 sum is weighed together: a swap leaves the sum, a digit moves it by as much as the figure. What is merely improbable is
-no fault: some slip must explain it better. Where only some candidates are reported, and V is known from the valid votes
-or the ballots, y ends in the rest of V.
+no fault: some slip must explain it better.
+
+Candidates' votes swapped are weighed a second time as if `SWAPS` of all faults were that, which is nearer what sources
+did: it is by this that a swap may be worth an amber alarm; red alarms hang on the odds above alone.
+
+Where only some candidates are reported, and V is known from the valid votes or the ballots, y ends in the rest of V.
 
 References
 ----------
@@ -27,7 +31,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -35,6 +38,7 @@ from numpy.typing import NDArray
 
 from forecast.alarm import Expected
 from forecast.fault_density import Density, Elsewhere, fit_expected
+from forecast.slips import undo_slips
 from forecast.tally import Status, Tally
 
 __all__ = ["Suspicion", "weigh_faults"]
@@ -43,7 +47,7 @@ Array = NDArray[np.float64]
 
 FAULTS = 0.01  # of declarations as they reach a desk: two in the twenty tables of sources that were looked at
 KINDS = 12  # of faults, equally likely
-SWAPS = 0.4  # of faults: figures given to the wrong candidate are what desks and papers did most, in few cases known
+SWAPS = 0.4  # of faults, when swaps are weighed for an amber alarm: what desks and papers did most, in few cases known
 BROADER = 3.0  # how much wider than the forecast whatever else goes wrong scatters
 ORDINARY = 3.0  # nats below the most expected votes up to which no fault is likely enough to be looked for
 LARGE = 1_000  # votes from which on a candidate's figure that stands in two places is compared
@@ -200,7 +204,7 @@ def _alike(tally: Tally, area: int) -> NDArray[np.bool_]:
 def _slips(votes: Array) -> Iterator[_Change]:
     """Every figure that one slip of the keyboard turns into the one given."""
     for place, number in enumerate(votes.tolist()):
-        for true, chance, what in _unslipped(round(number)):
+        for true, chance, what in undo_slips(round(number)):
             yield place, float(true), chance / votes.size, f"{number:,.0f} for {{name}} is {{true:,.0f}} with {what}"
 
 
@@ -214,33 +218,4 @@ def _lost(tally: Tally, area: int, given: _Given, expected: Expected) -> Iterato
         step, repeats = spread * (GRID[1] - GRID[0]), int((known == number).sum())
         chance = step / size / valid + (step / size * repeats / known.size if repeats else 0.0)
         words = f"{number:,.0f} for {{name}} is {'copied from elsewhere' if repeats else 'another number altogether'}"
-        for likely in np.maximum(middle + GRID * spread, 0.0).tolist():
-            yield place, likely, chance, words
-
-
-@lru_cache(maxsize=10_000)  # figures of an area that is far out are looked at again at each update
-def _unslipped(number: int) -> tuple[tuple[int, float, str], ...]:
-    """Each number that one slip turns into this one, the chance that it does, and the slip's name."""
-    return tuple(_undo_slips(number))
-
-
-def _undo_slips(number: int) -> Iterator[tuple[int, float, str]]:
-    digits = str(number)
-    size = len(digits)
-    for place in range(size):
-        for digit in "0123456789":
-            if digit != digits[place] and (place or digit != "0"):
-                yield int(digits[:place] + digit + digits[place + 1 :]), 1.0 / (9 * size), "a wrong digit"
-        if place + 1 < size and digits[place] != digits[place + 1]:
-            swapped = digits[:place] + digits[place + 1] + digits[place] + digits[place + 2 :]
-            yield int(swapped), 1.0 / (size - 1), "two digits swapped"
-        if size > 1:
-            chance = 1.0 / (size - 1) if place and digits[place] == digits[place - 1] else 0.1 / (10 * size)
-            yield int(digits[:place] + digits[place + 1 :]), chance, "a digit too many"
-    for place in range(size + 1):
-        for digit in "0123456789":
-            if place or digit != "0":
-                yield int(digits[:place] + digit + digits[place:]), 1.0 / (size + 1), "a digit missing"
-    yield number * 1000, 0.5 * 1000, "thousands written as units"  # a thousand numbers are rounded to each
-    if number % 1000 == 0:
-        yield number // 1000, 0.5, "units written as thousands"
+        yield from ((place, likely, chance, words) for likely in (middle + GRID * spread).tolist() if likely >= 0.0)

@@ -14,7 +14,7 @@ from forecast.bulletin import describe_item, write_bulletin, write_without
 from forecast.call_ready import CallReady, find_call_ready, without_areas
 from forecast.contest import Contest
 from forecast.declaration import Declaration
-from forecast.doubt import Doubt, areas_in_doubt, items_heeded, sum_up
+from forecast.doubt import Doubt, areas_in_doubt, items_heeded, still_holds, sum_up
 from forecast.errors import Defect
 from forecast.expectation import expect_anew, expected_elsewhere, expected_without
 from forecast.explain import (
@@ -187,7 +187,7 @@ class Night:
         Parameters
         ----------
         known
-            One made before, which may still be it.
+            One made before, which is kept while it is no older than what would be made.
         all_of_them
             As of `items_heeded`.
         """
@@ -195,7 +195,7 @@ class Night:
         if not areas:
             return None
         items = items_heeded(tally, all_of_them=all_of_them)
-        if known is not None and known.areas == areas and known.items == items:
+        if known is not None and still_holds(known, areas, items, tally):
             return known
         heeded = tally if len(items) == len(tally.items) else fold(self.contest, items)
         less = without_areas(heeded, set(areas), ballots=False)

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.alarm import Expected
 from forecast.contest import Contest
 from forecast.tally import Tally
 
@@ -33,7 +34,7 @@ class Posterior:
     assumptions
         What the model supposed, in sentences for the screen.
     left_out
-        Area to (draw, candidate) shares the model would expect of a declared area without its votes, where it can say.
+        Area to the shares and valid votes expected of a declared area without its votes, where the model can say.
     variants
         The same model under harder assumptions, by what is assumed: what a call must survive. None is run unasked.
     """
@@ -43,7 +44,7 @@ class Posterior:
     model: str
     diagnostics: Mapping[str, float | str]
     assumptions: tuple[str, ...] = ()
-    left_out: Mapping[int, NDArray[np.float64]] = field(default_factory=dict)
+    left_out: Mapping[int, Expected] = field(default_factory=dict)
     variants: Mapping[str, Model] = field(default_factory=dict)
 
     def without_draws(self) -> Posterior:

@@ -7,7 +7,8 @@ the observations' covariance S, without leaving anything out by hand:
 
 Members are weighed anew by one over the density of y_a, which takes back what the area said of theta. The extra
 shift of areas outstanding is added, since the area would be one of them. Weights cannot bring back members that the
-news has ruled out, so that of a very surprising area, an entrant's stronghold, this says less than a refit would.
+news has ruled out, so that of a very surprising area, an entrant's stronghold, this says less than a refit would. Valid
+votes are those of `models.turnout` given the other areas and the area's ballots, where they came before its votes.
 
 References
 ----------
@@ -23,6 +24,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.alarm import Expected
 from forecast.tally import Status, Tally
 from models.bank import Bank
 from models.design import Design
@@ -31,6 +33,7 @@ from models.forward import imbalance
 from models.gaussian import law_of, thicken
 from models.observe import Observation
 from models.small_matrices import first, invert, last, root, solve_lower, solve_upper
+from models.turnout import draw_valid, forget_votes
 from models.weights import resample
 
 __all__ = ["LeftOut", "expect_without"]
@@ -42,8 +45,8 @@ GROUPED = 1.25  # variance of the outstanding shift: common, and half of it agai
 
 
 @dataclass(frozen=True, eq=False)
-class LeftOut(Mapping[int, Array]):
-    """Area to (draw, candidate) shares expected of each declared area without its votes; worked out when looked at."""
+class LeftOut(Mapping[int, Expected]):
+    """Area to what is expected of each declared area without its votes; worked out when looked at."""
 
     design: Design
     tally: Tally
@@ -53,12 +56,18 @@ class LeftOut(Mapping[int, Array]):
     seed: int
 
     @cached_property
-    def found(self) -> Mapping[int, Array]:
+    def found(self) -> Mapping[int, Expected]:
         """What is expected, from as many members as `DRAWS`."""
         members = self.bank.take(resample(self.log_weight, DRAWS))
-        return expect_without(self.design, self.tally, members, self.seen, np.random.default_rng([self.seed, DRAWS]))
+        rng = np.random.default_rng([self.seed, DRAWS])
+        shares = expect_without(self.design, self.tally, members, self.seen, rng)
+        return {area: Expected(share, self._expect_valid(area)) for area, share in shares.items()}
 
-    def __getitem__(self, area: int) -> Array:
+    def _expect_valid(self, area: int) -> Array:
+        rng = np.random.default_rng([self.seed, DRAWS, area])
+        return draw_valid(self.design, forget_votes(self.tally, area), DRAWS, rng)[:, area]
+
+    def __getitem__(self, area: int) -> Expected:
         return self.found[area]
 
     def __iter__(self) -> Iterator[int]:

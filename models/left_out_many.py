@@ -1,7 +1,8 @@
 """What the regression would expect of a declared area had it not declared, where that is worth asking.
 
 States of the sampler are weighed anew by one over the density of the area's figures, a Student-t, which takes back what
-the area said; the shift of areas outstanding is added, since the area would be one of them. Only the areas furthest out
+the area said; the shift of areas outstanding is added, since the area would be one of them. Valid votes are those of
+its ballots, where they came before its votes, or as the other areas' turnout has them. Only the areas furthest out
 under the states as they are get an answer, all their candidates being reported: of hundreds, the others could raise no
 red alarm.
 
@@ -21,8 +22,10 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
+from forecast.alarm import Expected
 from forecast.tally import Status, Tally
 from models.drawing import unlikeness
+from models.many_areas import draw_area_valid
 from models.priors import Priors
 from models.regressors import Regressors
 from models.states import State, roots
@@ -70,8 +73,8 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False)
-class LeftOutMany(Mapping[int, Array]):
-    """Area to (draw, candidate) shares expected without its votes, of areas far out; worked out when looked at."""
+class LeftOutMany(Mapping[int, Expected]):
+    """Area to what is expected of it without its votes, of areas far out; worked out when looked at."""
 
     tally: Tally
     seen: Sequence[Seen]
@@ -79,19 +82,20 @@ class LeftOutMany(Mapping[int, Array]):
     seed: int
 
     @cached_property
-    def found(self) -> Mapping[int, Array]:
+    def found(self) -> Mapping[int, Expected]:
         """What is expected, of the areas furthest out."""
         candidates, status = len(self.tally.contest.candidates), self.tally.status
         far = [(excess, seen, row) for seen in self.seen for row, excess in find_far(seen, status)]
-        found: dict[int, Array] = {}
+        found: dict[int, Expected] = {}
         for _, seen, row in sorted(far, key=lambda each: -each[0])[:MOST]:
             area = int(seen.block.areas[row])
             rng = np.random.default_rng([self.seed, DRAWS, area])
-            found[area] = np.zeros((DRAWS, candidates))
-            found[area][:, seen.block.candidates] = expect_without(seen, row, status, self.priors, rng)
+            share = np.zeros((DRAWS, candidates))
+            share[:, seen.block.candidates] = expect_without(seen, row, status, self.priors, rng)
+            found[area] = Expected(share, draw_area_valid(self.tally, area, self.priors, DRAWS, rng))
         return found
 
-    def __getitem__(self, area: int) -> Array:
+    def __getitem__(self, area: int) -> Expected:
         return self.found[area]
 
     def __iter__(self) -> Iterator[int]:

@@ -18,9 +18,18 @@ from models.observe import counted_votes
 from models.priors import Priors
 from models.regressors import expected_size
 from models.remainder import add_counted
-from models.turnout import stated_valid
+from models.turnout import forget_votes, stated_valid
 
-__all__ = ["Turnout", "count_rest", "describe_run", "draw_many_valid", "known_shares", "most_draws", "read_turnout"]
+__all__ = [
+    "Turnout",
+    "count_rest",
+    "describe_run",
+    "draw_area_valid",
+    "draw_many_valid",
+    "known_shares",
+    "most_draws",
+    "read_turnout",
+]
 
 Array = NDArray[np.float64]
 
@@ -117,6 +126,17 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     valid[:, seen] = np.maximum(turnout.known, least)[seen]
     valid[:, ~seen] = made
     return cast("Array", np.rint(valid, out=valid))
+
+
+def draw_area_valid(tally: Tally, area: int, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
+    """(draw,) valid votes of one area, by its position, as `draw_many_valid` would have them had it given no votes."""
+    contest, less = tally.contest, forget_votes(tally, area)
+    turnout, size = read_turnout(contest, less, priors), float(expected_size(contest)[area])
+    if turnout.seen[area]:
+        return np.full(draws, np.rint(turnout.known[area]))
+    change = turnout.centre + np.hypot(turnout.sd, turnout.spread) * rng.standard_normal(draws)
+    drawn: Array = np.rint(np.minimum(size * np.exp(change), turnout.electorate[area]))
+    return drawn
 
 
 def describe_run(

@@ -214,14 +214,6 @@ def draw_bartlett(size: int, df: float, rng: np.random.Generator) -> Array:
     return bartlett
 
 
-def draw_inverse_wishart(scatter: Array, df: float, rng: np.random.Generator) -> Array:
-    """One inverse-Wishart matrix, by Bartlett's decomposition of its inverse."""
-    from models.factors import invert_wishart  # noqa: PLC0415 - compiled code takes long to load
-
-    omega: Array = invert_wishart(scatter, draw_bartlett(len(scatter), df, rng))
-    return omega
-
-
 def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Generator) -> Array:
     """(area,) scale-mixture weights given the residuals."""
     from models.factors import measure_distances  # noqa: PLC0415 - compiled code takes long to load

@@ -9,6 +9,8 @@ was verified. Turnout is taken as independent of the swing.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,7 +19,7 @@ from forecast.tally import Status, Tally
 from models.design import Design
 from models.small_matrices import first
 
-__all__ = ["draw_valid", "expected_valid", "sd_of_guess"]
+__all__ = ["draw_valid", "expected_valid", "forget_votes", "sd_of_guess", "stated_valid"]
 
 Array = NDArray[np.float64]
 
@@ -41,6 +43,23 @@ def stated_valid(tally: Tally) -> Array:
     final = tally.status >= Status.PROVISIONAL
     stated: Array = np.where(final & np.isfinite(tally.valid), tally.valid, summed)
     return stated
+
+
+def forget_votes(tally: Tally, area: int) -> Tally:
+    """The tally had an area, by its position, given no votes: of its figures only ballots that came apart are kept."""
+    contest, status, ballots = tally.contest, tally.status.copy(), tally.ballots.copy()
+    votes, valid, rejected = tally.votes.copy(), tally.valid.copy(), tally.rejected.copy()
+    apart = [
+        item.ballots
+        for item in tally.items
+        if item.ballots is not None
+        and not item.votes
+        and item.area != contest.id
+        and contest.area_index(item.area) == area
+    ]
+    status[area], ballots[area] = Status.VERIFIED, apart[-1] if apart else np.nan
+    votes[area] = valid[area] = rejected[area] = np.nan
+    return replace(tally, status=status, ballots=ballots, votes=votes, valid=valid, rejected=rejected)
 
 
 def expected_valid(design: Design, tally: Tally) -> Array:

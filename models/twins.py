@@ -3,7 +3,8 @@
 Loading compiled code takes longer than several updates, so a process first works in NumPy. Once it has made as many
 draws as repay it, as a live service or an evaluation has and one `forecast run` has not, the twins in
 `models.few_kernels` and `models.draw_kernels` are loaded beside the work and take over. The first time a twin is called
-both are worked out; where a processor rounds one of them otherwise, the plain function is kept.
+both are worked out; where a processor rounds one of them otherwise, the plain function is kept. It always is for fewer
+members or draws than `LEAST`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from threading import Lock, Thread
+from typing import Any, Concatenate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,23 +58,28 @@ def count_draws(draws: int) -> None:
         Thread(target=TWINS.load, name="compiled twins").start()
 
 
-def twin_of[**Given](name: str) -> Callable[[Callable[Given, Sequence[Array]]], Callable[Given, Sequence[Array]]]:
-    """Have a plain function, whose arrays end with members or draws, make way for the compiled one of this name."""
+type _Twin[First, **Given] = Callable[Concatenate[First, Given], Sequence[Array]]
 
-    def decorate(plain: Callable[Given, Sequence[Array]]) -> Callable[Given, Sequence[Array]]:
+
+def twin_of[First: NDArray[Any], **Given](name: str) -> Callable[[_Twin[First, Given]], _Twin[First, Given]]:
+    """Have a plain function make way for the compiled one of this name.
+
+    The arrays it returns, and that which is its first argument, end with members or draws.
+    """
+
+    def decorate(plain: _Twin[First, Given]) -> _Twin[First, Given]:
         proved: list[bool] = []
 
         @wraps(plain)
-        def call(*args: Given.args, **kwargs: Given.kwargs) -> Sequence[Array]:
+        def call(first: First, /, *args: Given.args, **kwargs: Given.kwargs) -> Sequence[Array]:
             compiled = TWINS.compiled.get(name)
-            if compiled is None or (proved and not proved[0]):
-                return plain(*args, **kwargs)
+            if compiled is None or first.shape[-1] < LEAST or (proved and not proved[0]):
+                return plain(first, *args, **kwargs)
+            theirs = compiled(first, *args, **kwargs)
             if proved:
-                return compiled(*args, **kwargs)
-            ours = plain(*args, **kwargs)
-            if ours[-1].shape[-1] >= LEAST:
-                theirs = compiled(*args, **kwargs)
-                proved.append(all(np.array_equal(*each) for each in zip(ours, theirs, strict=True)))
+                return theirs
+            ours = plain(first, *args, **kwargs)
+            proved.append(all(np.array_equal(*each) for each in zip(ours, theirs, strict=True)))
             return ours
 
         return call

@@ -35,13 +35,14 @@ from models.conditional import conditional
 from models.design import Design, design_contest
 from models.drawing import draw_shares
 from models.evidence import covariance_root, missed_by, news_pieces
+from models.factors import invert_wishart
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import law_of, omega_root
 from models.left_out import LeftOut
 from models.observe import Observation, observe
 from models.pathwise import condition, draw_path
 from models.priors import Priors
-from models.regression import TAILS, declared_data, draw_inverse_wishart, regression
+from models.regression import TAILS, declared_data, draw_bartlett, regression
 from models.regressors import read_regressors
 from models.small_matrices import last, solve_lower
 from models.states import State
@@ -166,7 +167,7 @@ def draw_many_night(contest: Contest, priors: Priors, rng: np.random.Generator) 
     """A night of many areas from the regression; all ballots are verified."""
     block = read_regressors(contest, priors, np.arange(len(contest.areas)))
     prior = declared_data(block, np.full(block.standing.shape, np.nan))
-    omega = draw_inverse_wishart(prior.scatter, prior.df, rng)
+    omega = invert_wishart(prior.scatter, draw_bartlett(len(prior.scatter), prior.df, rng))
     noise = rng.standard_normal(prior.mean.shape) / np.sqrt(prior.precision)[:, None]
     tail = float(rng.choice(TAILS, p=priors.many_tails))
     state = State(prior.mean + noise @ factor_of(omega).T, omega, tail)

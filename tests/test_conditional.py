@@ -43,7 +43,7 @@ from models.pathwise import Shift, condition, draw_path
 from models.priors import Priors, priors_for
 from models.suitability import refuse_unsuitable
 from models.turnout import draw_valid
-from models.twins import TWINS, load_twins, twin_of
+from models.twins import LEAST, TWINS, load_twins, twin_of
 from models.weights import effective_size, resample
 
 Array = NDArray[np.float64]
@@ -484,6 +484,17 @@ def test_a_twin_that_differs_is_never_used_and_one_that_agrees_is() -> None:
         assert all((each(values)[0] == 1.0).all() for each in with_twins.values())
     TWINS.compiled = {}
     assert sorted(called) == ["right"] * 3 + ["wrong"]
+
+
+def test_a_twin_that_agreed_is_not_called_for_a_few_draws() -> None:
+    def plain(values: Array) -> tuple[Array]:
+        return (values + 1.0,)
+
+    with_twin = twin_of("other")(plain)
+    TWINS.compiled = {"other": lambda values: (np.where(len(values) < LEAST, -1.0, values + 1.0),)}
+    many, few = np.zeros(LEAST), np.zeros(LEAST - 1)
+    assert all((with_twin(each)[0] == 1.0).all() for each in (few, many, many, few))
+    TWINS.compiled = {}
 
 
 # What it refuses

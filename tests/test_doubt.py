@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from forecast.alarm import Alarm
+from forecast.alarm import Alarm, Expected
 from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.doubt import areas_in_doubt, items_heeded
@@ -23,6 +23,7 @@ BY_VOTES = sorted(RIGHT.votes, key=lambda name: RIGHT.votes[name])
 SWAPPED = {**RIGHT.votes, BY_VOTES[0]: RIGHT.votes[BY_VOTES[-1]], BY_VOTES[-1]: RIGHT.votes[BY_VOTES[0]]}
 ITEMS = (replace(RIGHT, votes=SWAPPED), *SCENE.items[1:])
 DOUBTED = CONTEST.area_index(RIGHT.area)
+VALID = np.full(60, float(sum(RIGHT.votes.values())))
 
 
 def swinging(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
@@ -40,7 +41,7 @@ def swinging(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Poster
         np.broadcast_to(contest.baseline.valid, drawn.shape[:2]),
         "swinging",
         {},
-        left_out={DOUBTED: drawn[:, DOUBTED].copy()} if known[DOUBTED] else {},
+        left_out={DOUBTED: Expected(drawn[:, DOUBTED].copy(), VALID)} if known[DOUBTED] else {},
     )
 
 
@@ -93,6 +94,21 @@ def test_what_was_made_is_kept_until_its_moment_or_areas_change() -> None:
     other = Alarm("red", CONTEST.areas[0].id, "surprise", "", "")
     assert NIGHT.leave_out(tally, [other], one.doubt, all_of_them=False) is not one.doubt
     assert NIGHT.leave_out(tally, [], one.doubt, all_of_them=False) is None
+
+
+def test_what_was_made_of_everything_is_kept_until_the_next_whole_ten() -> None:
+    alarms = first(41).admitted.alarms
+    known = NIGHT.leave_out(fold(CONTEST, ITEMS[:35]), alarms)
+    assert known is not None
+    assert len(known.items) == 35
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, known, all_of_them=False) is known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, known) is not known
+    later = NIGHT.leave_out(fold(CONTEST, ITEMS[:40]), alarms, known, all_of_them=False)
+    assert later is not None
+    assert len(later.items) == 40
+    undone = fold(CONTEST, (*ITEMS[:34], *ITEMS[35:38]))  # the last of those it was made of is withdrawn
+    assert NIGHT.leave_out(undone, alarms, known, all_of_them=False) is not known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:34]), alarms, known, all_of_them=False) is not known
 
 
 def test_looked_at_closer_it_is_made_of_everything() -> None:

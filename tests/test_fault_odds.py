@@ -11,14 +11,22 @@ from small_contest import small_contest
 from forecast.alarm import Expected
 from forecast.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
-from forecast.evaluation.fault_page import choose_odds, judge_by_earlier, write_faults
+from forecast.evaluation.fault_measures import (
+    choose_odds,
+    days_stricter,
+    false_reds_between,
+    find_unmet,
+    judge_by_earlier,
+)
+from forecast.evaluation.fault_page import write_faults
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
 from forecast.fault_density import Elsewhere, fit_expected
-from forecast.fault_odds import weigh_faults
+from forecast.fault_odds import GRID, _Given, _lost, weigh_faults
 from forecast.integrity import LIKELY_FAULT, POSSIBLE_FAULT, RED_ODDS, find_alarms
 from forecast.night import Night
 from forecast.scene import open_scene
+from forecast.slips import undo_slips
 from forecast.tally import Tally, empty_tally, fold
 from models.conditional import conditional
 
@@ -164,6 +172,55 @@ def test_the_very_figures_of_another_area_are_a_fault_however_likely() -> None:
     assert found.likeliest == "the votes are those of Dudley"
 
 
+def test_no_figure_at_all_is_no_slip_of_thousands() -> None:
+    """A candidate without votes, as expected, in an area that is odd otherwise."""
+    none = {name for true, _, name in undo_slips(0) if true == 0}
+    assert none == set()
+    assert {name for true, _, name in undo_slips(31) if true == 31_000} == {"thousands written as units"}
+
+
+def test_of_what_a_slip_makes_of_a_number_the_chances_add_up_to_one() -> None:
+    for true in (7, 41, 3_388, 5_002, 31_561):
+        digits = str(true)
+        longer = {
+            int(digits[:place] + digit + digits[place:])
+            for place in range(len(digits) + 1)
+            for digit in "0123456789"
+            if place or digit != "0"
+        }
+        many = [
+            chance
+            for given in longer
+            for number, chance, name in undo_slips(given)
+            if (number, name) == (true, "a digit too many")
+        ]
+        assert sum(many) == pytest.approx(1.0)
+
+
+def test_a_lost_figure_that_would_be_below_zero_is_not_looked_for() -> None:
+    """Most of what was expected of Yakoob is below zero, and none of it piles up at nothing."""
+    tally, given = (
+        declared(33_000, 19_800, 4_000),
+        _Given(np.array([33_000.0, 19_800.0, 4_000.0]), np.arange(3), np.nan),
+    )
+    share = np.array([0.6, 0.4, 0.0]) + np.random.default_rng(2).normal(0, 0.02, (500, 1)) * [-0.5, -0.5, 1.0]
+    lost = [each[1] for each in _lost(tally, AREA, given, Expected(share, np.full(500, 60_000.0)))]
+    assert min(lost) >= 0.0
+    assert lost.count(0.0) <= 1
+    assert len(lost) < 3 * GRID.size
+
+
+def test_what_a_local_shock_makes_likely_falls_evenly_where_forecasts_are_narrow() -> None:
+    """Between steps of two points a forecast as sure as half a point would leave holes."""
+    rng = np.random.default_rng(9)
+    narrow = np.array([0.5, 0.5]) + rng.normal(0, 0.004, (4_000, 1)) * [1, -1]
+    fit = fit_expected(Expected(narrow, np.full(4_000, 60_000.0)), np.arange(2), rest=False)
+    moved = np.arange(0.1, 0.25, 0.0025)  # a shock of half the votes
+    logs = np.array([fit.log_true(60_000 * np.array([0.5 + each, 0.5 - each])) for each in moved])
+    assert (np.diff(logs) < 0).all()
+    assert np.abs(np.diff(logs, 2)).max() < 0.01
+
+
 def test_a_stronghold_is_no_fault_where_no_slip_explains_it() -> None:
     """Yakoob with a quarter of the votes, where an eighth was expected, and the others as expected of the rest."""
     rest = EXPECTED_SHARES[:2] / EXPECTED_SHARES[:2].sum() * 45_000
@@ -254,6 +311,40 @@ def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at
     true = [trial("2015-05-07", 9.0), trial("2015-05-07", -4.0), trial("2015-05-07", -4.0)]
     again = [replace(trial("2015-05-07", 9.0), kind=AGAIN)] * 5
     page = write_faults([*[refused] * 10, *faults, *true, *again], "forecast evaluate --faults", "today")
-    assert "**Material faults caught: 50.0% of 2;" in page
+    assert "Material faults caught: 50.0% of 2; with\nvotes alone 50.0% of 2 (accepted: 95%)." in page
     assert "False reds: 1 of 3 true declarations" in page
+    assert "**In sample: the threshold" in page
+    assert "- all: 50.0% of 2 material faults caught." in page
+    assert "- few areas: 1 false reds of 3, one in 3." in page
+    assert "nothing is out of sample" in page
+    assert "chance of 20% to 50%" in page
     assert "| few areas, looked at again later | 1 | 5 | 5 |" in page
+
+
+def test_false_reds_are_as_sure_as_polling_days_agree() -> None:
+    """Of four days with a hundred declarations each one red, and one day with all four of them."""
+
+    def day(number: int, red: int) -> list[Trial]:
+        return [replace(trial(f"20{10 + number}-05-06", -4.0), red=place < red) for place in range(100)]
+
+    alike = [each for number in range(4) for each in day(number, 1)]
+    apart = [each for number, red in enumerate((4, 0, 0, 0)) for each in day(number, red)]
+    assert false_reds_between(alike) == (0.01, 0.01)
+    low, high = false_reds_between(apart)
+    assert low == 0.0
+    assert high == pytest.approx(0.03)  # with chance 0.05 the day is drawn three or more times of four
+
+
+def test_a_threshold_of_earlier_days_that_is_larger_is_said() -> None:
+    assert days_stricter([trial("2010-05-06", -4.0)] * 400 + [trial("2015-05-07", -4.0)]) == 0
+    assert days_stricter([trial("2010-05-06", 2.0)] * 400 + [trial("2015-05-07", -4.0)]) == 1
+
+
+def test_what_is_met_is_not_said_to_be_unmet() -> None:
+    held = [replace(trial("2015-05-07", 9.0, "a wrong digit", 3.0), red=True)] * 20
+    calm = [trial("2015-05-07", -4.0)] * 150
+    assert list(find_unmet([*held, *calm])) == []
+    assert list(find_unmet([*held, *calm, *[replace(calm[0], red=True)] * 2])) == [
+        "all: 2 false reds of 152, one in 76",
+        "few areas: 2 false reds of 152, one in 76",
+    ]

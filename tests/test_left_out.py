@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from made_contest import declared, made_contest, made_result
 
-from forecast.alarm import Expected
+from forecast.declaration import Declaration, Kind
+from forecast.night import Night
 from forecast.surprise import surprise_in
 from forecast.tally import fold
 from models.bank import Bank, draw_bank
@@ -70,9 +71,45 @@ def test_an_error_in_an_early_area_still_shows_when_the_others_have_declared() -
     tally = fold(CONTEST, items)
     posterior = conditional(CONTEST, tally, draws=2_000, seed=1)
     z = {}
-    for area, shares in posterior.left_out.items():
-        found = surprise_in(tally, area, Expected(share=shares, valid=posterior.valid[: len(shares), area]))
+    for area, expected in posterior.left_out.items():
+        found = surprise_in(tally, area, expected)
         assert found is not None
         z[area] = abs(found.z)
     assert max(z, key=lambda area: z[area]) == 1
     assert z[1] > 3
+
+
+DIGIT_LOST = RESULT.copy()
+DIGIT_LOST[1, 0] //= 10
+
+
+def verified(area: int, ballots: float) -> Declaration:
+    return Declaration(CONTEST.areas[area].id, Kind.VERIFIED, None, "", "", ballots=int(ballots))
+
+
+def red(result: np.ndarray, *first: Declaration) -> set[str]:
+    """Areas with a red alarm once four have declared, of which the second may be wrong."""
+    items = [*first, *(declared(CONTEST, each, result[each]) for each in range(4))]
+    return {
+        a.area for a in Night(CONTEST, conditional, draws=2_000).update(items).forecast.alarms if a.severity == "red"
+    }
+
+
+def test_a_red_alarm_of_a_lost_digit_stays_when_others_have_declared_since() -> None:
+    assert red(DIGIT_LOST) == {CONTEST.areas[1].id}
+    assert red(RESULT) == set()
+
+
+def valid_without(result: np.ndarray, *first: Declaration) -> np.ndarray:
+    """Draws of the second area's valid votes without its votes, when four have declared."""
+    tally = fold(CONTEST, [*first, *(declared(CONTEST, each, result[each]) for each in range(4))])
+    return conditional(CONTEST, tally, draws=2_000, seed=1).left_out[1].valid
+
+
+def test_the_valid_votes_expected_do_not_hang_on_those_declared_but_on_the_ballots_and_the_others() -> None:
+    assert (valid_without(DIGIT_LOST) == valid_without(RESULT)).all()
+    assert (valid_without(RESULT) != valid_without(RESULT * [[1], [1], [1.2], [1], [1], [1]])).any()
+    ballots = np.ceil(RESULT[1].sum() * 1.01)
+    known = valid_without(DIGIT_LOST, verified(1, ballots))
+    assert abs(known.mean() / ballots - 1.0) < 0.02
+    assert known.std() / ballots < 0.01 < valid_without(DIGIT_LOST).std() / ballots

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from forecast.declaration import Declaration
+from forecast.evaluation.faults import votes_alone
 from forecast.night import Night, Update, reckon
 from forecast.scene import open_scene
 from forecast.tally import fold
 from models.left_out_many import MOST, LeftOutMany
+from models.many_areas import draw_area_valid, draw_many_valid
+from models.priors import priors_for
 from models.regression import regression
 
 NAME, DECLARED, DRAWS = "general-election-2017", 60, 1_000
@@ -27,6 +31,12 @@ def swapped(item: Declaration) -> Declaration:
     return replace(item, votes={**item.votes, one: item.votes[other], other: item.votes[one]})
 
 
+def digit_lost(item: Declaration) -> Declaration:
+    """The declaration with the last digit of the largest figure lost, and no totals by which it could be refused."""
+    largest = max(item.votes, key=lambda name: item.votes[name])
+    return replace(votes_alone(item), votes={**item.votes, largest: item.votes[largest] // 10})
+
+
 WRONG = swapped(ITEMS[-1])
 NIGHT = Night(CONTEST, regression, draws=DRAWS)
 
@@ -40,7 +50,7 @@ def test_leaving_an_area_out_is_forecasting_it_without_its_votes() -> None:
     standing = CONTEST.standing[area]
     given = regression(CONTEST, fold(CONTEST, [*ITEMS[:-1], WRONG]), draws=DRAWS, seed=1)
     without = regression(CONTEST, fold(CONTEST, ITEMS[:-1]), draws=DRAWS, seed=1).share[:, area]
-    left_out = given.left_out[area]
+    left_out = given.left_out[area].share
     off = (left_out.mean(axis=0) - without.mean(axis=0))[standing] / without.std(axis=0)[standing]
     assert np.abs(off).max() < 0.5  # of 400 states that follow one another, some outweigh the rest
     assert left_out.std(axis=0)[standing] == pytest.approx(without.std(axis=0)[standing], rel=0.35)
@@ -50,10 +60,26 @@ def test_leaving_an_area_out_is_forecasting_it_without_its_votes() -> None:
     assert np.abs(far).max() > 4.5  # what would be expected had nothing been left out
 
 
-def test_a_red_alarm_stays_when_others_have_declared_since() -> None:
-    assert WRONG.area in red(NIGHT.update([*ITEMS[:-1], WRONG]))
-    assert WRONG.area in red(NIGHT.update([*ITEMS[:-1], WRONG, *LATER]))
+@pytest.mark.parametrize("spoil", [swapped, digit_lost])
+def test_a_red_alarm_stays_when_others_have_declared_since(spoil: Callable[[Declaration], Declaration]) -> None:
+    wrong = spoil(ITEMS[-1])
+    assert wrong.area in red(NIGHT.update([*ITEMS[:-1], wrong]))
+    assert wrong.area in red(NIGHT.update([*ITEMS[:-1], wrong, *LATER]))
+
+
+def test_of_true_figures_there_is_none() -> None:
     assert WRONG.area not in red(NIGHT.update([*ITEMS, *LATER]))
+
+
+def test_the_valid_votes_expected_are_those_drawn_of_an_area_that_has_not_declared() -> None:
+    tally, less = fold(CONTEST, ITEMS), fold(CONTEST, ITEMS[:-1])
+    area, priors = CONTEST.area_index(WRONG.area), priors_for(CONTEST)
+    drawn = draw_many_valid(CONTEST, less, priors, 8_000, np.random.default_rng(1))[:, area]
+    alone = draw_area_valid(tally, area, priors, 8_000, np.random.default_rng(2))
+    spread = drawn.std()
+    assert abs(alone.mean() - drawn.mean()) < 4.5 * spread * np.sqrt(2 / 8_000)
+    assert alone.std() == pytest.approx(spread, rel=4.5 * np.sqrt(1 / 8_000))
+    assert spread / drawn.mean() > 0.02  # of the declared figure nothing is left
 
 
 def test_every_item_of_several_that_came_together_is_weighed_explained_or_not() -> None:

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from forecast.catalogue import find_contest
 from forecast.tally import fold
+from models.factors import invert_wishart
 from models.many_areas import known_shares
 from models.priors import Priors, priors_for
 from models.regression import (
     TAILS,
     Declared,
     declared_data,
+    draw_bartlett,
     draw_coefficients,
-    draw_inverse_wishart,
     draw_tail,
     draw_weights,
     impute,
@@ -66,7 +67,7 @@ def made_data(areas: int, seed: int) -> Declared:
 def test_an_inverse_wishart_has_its_mean() -> None:
     rng, df = np.random.default_rng(1), 12.0
     upper = np.triu_indices(3)
-    draws = np.array([draw_inverse_wishart(OMEGA, df, rng)[upper] for _ in range(8_000)])
+    draws = np.array([invert_wishart(OMEGA, draw_bartlett(3, df, rng))[upper] for _ in range(8_000)])
     error = draws.std(axis=0) / np.sqrt(len(draws))
     assert np.abs((draws.mean(axis=0) - OMEGA[upper] / (df - 3 - 1)) / error).max() < limit(6)
     assert np.abs((draws.mean(axis=0) - OMEGA[upper] / (df - 3)) / error).max() > limit(6)

@@ -1,4 +1,4 @@
-"""What was asked of the forecast before any of it was scored, and what was measured."""
+"""What was asked of the forecast, most of it before any was scored, and what was measured."""
 
 from __future__ import annotations
 
@@ -71,8 +71,9 @@ def _few(table: pl.DataFrame) -> Iterator[Criterion]:
     ):
         nights = ours["night"].n_unique()
         yield Criterion("few areas", name, low, high, _ratio(pooled(ours, measure), pooled(other, measure)), nights)
-    said = "winner's log score ÷ uniform swing's with a Gaussian"
-    yield Criterion("few areas", said, 0.0, 1.0, _against(some, "log_score", REFERENCE), ours["night"].n_unique())
+    for name, measure in (("log score", "log_score"), ("Brier score", "brier")):
+        said = f"winner's {name} ÷ uniform swing's with a Gaussian"
+        yield Criterion("few areas", said, 0.0, 1.0, _against(some, measure, REFERENCE), ours["night"].n_unique())
     for name, measure in (("log score", "log_score"), ("Brier score", "brier")):
         lower = skill(some, measure, OURS)[1]
         what = f"skill in the winner's {name} v uniform swing with a Gaussian, lower bound"
@@ -115,19 +116,18 @@ def _levels(table: pl.DataFrame) -> Iterator[Criterion]:
 def _past_votes(table: pl.DataFrame) -> Iterator[Criterion]:
     import polars as pl
 
-    swiss = table.filter(
-        (pl.col("family") == "swiss votes") & (pl.col("contender") == OURS) & (pl.col("order") == "random")
-    ).with_columns(points=100 * pl.col("share_error"))
+    both = table.filter((pl.col("family") == "swiss votes") & (pl.col("order") == "random"))
+    swiss = both.filter(pl.col("contender") == OURS).with_columns(points=100 * pl.col("share_error"))
     for share, limit in ((0.05, 2.0), (0.10, 1.2), (0.25, 0.75)):
         rows = swiss.filter((pl.col("fraction") - share).abs() < 0.01)
         yield _mean(
             "swiss votes", f"national share, absolute error, points, {share:.0%} declared", 0.0, limit, rows, "points"
         )
-    both = table.filter((pl.col("family") == "swiss votes") & pl.col("fraction").is_between(0.02, 0.40))
-    ratio = _against(both, "share_error", "subspace")
-    words = "national share, absolute error ÷ singular vectors', 2 to 40% declared"
+    counted = pl.col("fraction").is_between(0.03, 0.3, closed="none")
+    ratio = _against(both.filter(counted), "share_error", "subspace")
+    words = "national share, absolute error ÷ singular vectors', 5 to 25% declared"
     yield Criterion("swiss votes", words, 0.0, 1.0, ratio, swiss["night"].n_unique())
-    later = swiss.filter((pl.col("fraction") > 0.03) & (pl.col("fraction") < 0.3))
+    later = swiss.filter(counted)
     yield _mean("swiss votes", "90% coverage of the lead, 5 to 25% declared", 0.87, 1.0, later, "lead_covered_90")
     missing = table.filter(
         (pl.col("family") == "quick count") & (pl.col("contender") == OURS) & (pl.col("order") == "group-last")

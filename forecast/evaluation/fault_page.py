@@ -2,69 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from itertools import groupby, pairwise
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import numpy as np
 
+from forecast.evaluation.fault_measures import (
+    GROUPS,
+    NO_FAULT,
+    caught,
+    days_stricter,
+    false_reds_between,
+    find_unmet,
+    judge,
+    judge_by_earlier,
+    material_of,
+    one_in,
+    share_of,
+)
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS
 from forecast.fault_odds import FAULTS
-from forecast.integrity import RED_ODDS
 
-__all__ = ["FALSE_REDS", "choose_odds", "judge_by_earlier", "write_faults"]
+__all__ = ["write_faults"]
 
-FALSE_REDS = 1 / 150  # of true declarations
-ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
 CURVE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.33, 0.5, 0.67)  # chances of a fault from which alarms are red
 CHANCES = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
 BARELY = 1.5  # widths below which a fault is hard to tell
-GROUPS = {
-    "swaps": {"two candidates' votes swapped", "two areas' figures swapped"},
-    "slipped digits": {
-        "a wrong digit",
-        "two digits swapped",
-        "a digit missing",
-        "a digit doubled",
-        "thousands and units confused",
-    },
-    "duplicated figures": {"another area's figures", "a figure copied from elsewhere"},
-}
-NO_FAULT = (TRUE, AGAIN)
-REFUSED = "a figure below zero"  # a kind of fault that no forecast is needed for
-
-
-def choose_odds(odds: Iterable[float]) -> float:
-    """The log odds that true declarations exceed once in 150 times, never below those shipped.
-
-    Parameters
-    ----------
-    odds
-        Of true declarations; NaN where they could not be weighed. Of too few of them the odds shipped come.
-    """
-    known = np.array([each for each in odds if np.isfinite(each)])
-    return max(float(np.quantile(known, 1.0 - FALSE_REDS)), RED_ODDS) if known.size >= ENOUGH else RED_ODDS
-
-
-def judge_by_earlier(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials, red by thresholds chosen on the true declarations of earlier polling days alone."""
-    judged: list[Trial] = []
-    earlier: list[float] = []
-    for _, same_day in groupby(sorted(trials, key=lambda each: each.day), key=lambda each: each.day):
-        today = list(same_day)
-        threshold = choose_odds(earlier)
-        judged += [_judge(each, threshold) for each in today]
-        earlier += [each.odds for each in today if each.kind == TRUE]
-    return judged
-
-
-def _judge(trial: Trial, threshold: float) -> Trial:
-    if trial.refused or not np.isfinite(trial.odds):
-        return trial
-    return replace(trial, red=trial.otherwise or trial.odds > threshold)
 
 
 def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
@@ -112,11 +78,6 @@ _SIZES = "Material faults are those of the last three rows.\n\n"
 
 def _introduction(trials: Sequence[Trial], command: str, day: str) -> str:
     nights = len({each.night for each in trials})
-    material, true = _material(trials), [each for each in trials if each.kind == TRUE]
-    alone = [each for each in material if not each.totals]
-    every = [each for each in trials if each.kind not in NO_FAULT]
-    refused_too = [each for each in every if each.widths >= 1]
-    red = sum(each.red for each in true)
     return f"""# Faults put into real nights
 
 Made by `{command}` on {day}. The West Midlands are not among these {nights} nights: nothing here is tuned on them.
@@ -132,70 +93,70 @@ for them just before. Smaller ones leave figures that nobody could tell from tru
 with nearly the same votes swapped, or a wrong last digit. Both are printed. Figures below zero, which are refused by
 themselves, are in the tables and left out here; so are declarations looked at again later.
 
-**Material faults caught: {_share(material)} of {len(material):,}; with votes alone {_share(alone)} of {len(alone):,}
-(accepted: 95%). False reds: {red} of {len(true):,} true declarations, {_one_in(red, len(true))}
-(accepted: one in 150).**
-
-With figures below zero {_share(refused_too)} of {len(refused_too):,}; faults of every size {_share(every)} of
-{len(every):,}. {_with_shipped(trials)}"""
+{_headline(trials)}"""
 
 
-def _with_shipped(trials: Sequence[Trial]) -> str:
-    """The same by the chance that is shipped alone."""
-    judged = [_judge(each, RED_ODDS) for each in trials]
-    material, true = _material(judged), [each for each in judged if each.kind == TRUE]
-    red = sum(each.red for each in true)
-    noticed = _share(material, lambda each: _caught(each) or each.amber)
-    return f"""By one in four for all, as shipped, {_share(material)} are caught, {noticed} with amber alarms,
-and {red} reds are false, {_one_in(red, len(true))}. How heavy the tails of true figures are, that all kinds of fault
-are equally likely and that a wrong figure is three times as bad was settled with all these nights in view."""
+def _headline(trials: Sequence[Trial]) -> str:
+    material, true = material_of(trials), [each for each in trials if each.kind == TRUE]
+    alone = [each for each in material if not each.totals]
+    every = [each for each in trials if each.kind not in NO_FAULT]
+    large = [each for each in every if each.widths >= 1]
+    red, (low, high) = sum(each.red for each in true), false_reds_between(true)
+    return f"""**In sample: the threshold, the tails of true figures and that all kinds of fault are equally likely
+were settled with these nights in view. Material faults caught: {share_of(material)} of {len(material):,}; with
+votes alone {share_of(alone)} of {len(alone):,} (accepted: 95%). False reds: {red} of {len(true):,} true declarations,
+{one_in(red, len(true))} (accepted: one in 150), with a 95% interval, polling days resampled, from
+{one_in(low, 1)} to {one_in(high, 1)}.**
+
+{_said_of_thresholds(trials)} With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every
+size {share_of(every)} of {len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the
+material ones.
+
+What is not met:
+
+{_list(find_unmet(trials))}"""
 
 
-def _material(trials: Sequence[Trial]) -> list[Trial]:
-    """Faults that move a figure by the width of its interval and that no rule refuses whatever was expected."""
-    return [each for each in trials if each.kind not in (*NO_FAULT, REFUSED) and each.widths >= 1]
+def _said_of_thresholds(trials: Sequence[Trial]) -> str:
+    """Whether any alarm was judged by what was chosen on other days than its own."""
+    stricter, days = days_stricter(trials), len({each.day for each in trials})
+    if stricter == 0:
+        return "The threshold chosen on earlier polling days was never the larger, so that nothing is out of sample."
+    return f"The threshold chosen on earlier polling days was the larger on {stricter} of {days}."
 
 
-def _caught(trial: Trial) -> bool:
-    return trial.refused or trial.red
-
-
-def _share(trials: Sequence[Trial], hit: Callable[[Trial], bool] = _caught) -> str:
-    return f"{np.mean([hit(each) for each in trials]):.1%}" if trials else "–"
-
-
-def _one_in(red: int, true: int) -> str:
-    return f"one in {true / red:,.0f}" if red else "none"
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}." for line in lines) or "- nothing."
 
 
 def _group_table(faults: Sequence[Trial]) -> str:
     rows = ["| | material | caught | with votes alone | caught |", "|---|---:|---:|---:|---:|"]
     for name, kinds in GROUPS.items():
-        some = [each for each in _material(faults) if each.kind in kinds]
+        some = [each for each in material_of(faults) if each.kind in kinds]
         alone = [each for each in some if not each.totals]
-        rows.append(f"| {name} | {len(some):,} | {_share(some)} | {len(alone):,} | {_share(alone)} |")
+        rows.append(f"| {name} | {len(some):,} | {share_of(some)} | {len(alone):,} | {share_of(alone)} |")
     return "\n".join(rows)
 
 
 def _limits(alone: Sequence[Trial]) -> str:
     """What is missed, and why, in a paragraph."""
-    material = _material(alone)
-    missed, barely = [e for e in material if not _caught(e)], [e for e in material if e.widths < BARELY]
+    material = material_of(alone)
+    missed, barely = [e for e in material if not caught(e)], [e for e in material if e.widths < BARELY]
     swaps = sum(each.kind == "two candidates' votes swapped" for each in missed)
     rest = [each for each in material if each.widths >= BARELY]
     return f"""What limits it is the forecast: a fault that turns an area's votes from one side of what was expected to
 the other leaves figures about as likely as the true ones. With votes alone {len(missed):,} are missed, {swaps:,} being
-two candidates' votes swapped; of faults that move less than {BARELY:g} widths {_share(barely)} of {len(barely):,} are
-caught, of the others {_share(rest)}."""
+two candidates' votes swapped; of faults that move less than {BARELY:g} widths {share_of(barely)} of {len(barely):,} are
+caught, of the others {share_of(rest)}."""
 
 
 def _curve_table(trials: Sequence[Trial]) -> str:
     rows = ["| red from a chance of | caught | with votes alone | false reds | |", "|---|---:|---:|---:|---|"]
     for chance in CURVE:
-        judged = [_judge(each, float(np.log(chance / (1 - chance)))) for each in trials]
-        material, true = _material(judged), [each for each in judged if each.kind == TRUE]
+        judged = [judge(each, float(np.log(chance / (1 - chance)))) for each in trials]
+        material, true = material_of(judged), [each for each in judged if each.kind == TRUE]
         alone, red = [each for each in material if not each.totals], sum(each.red for each in true)
-        rows.append(f"| {chance:.0%} | {_share(material)} | {_share(alone)} | {red} | {_one_in(red, len(true))} |")
+        rows.append(f"| {chance:.0%} | {share_of(material)} | {share_of(alone)} | {red} | {one_in(red, len(true))} |")
     return "\n".join(rows)
 
 
@@ -204,13 +165,15 @@ def _chance_table(trials: Sequence[Trial]) -> str:
     true = np.array([each.odds for each in weighed if each.kind == TRUE])
     wrong = np.array([each.odds for each in weighed if each.kind != TRUE and not each.totals])
     rows = ["| chance said | true declarations | faults | faults, of one in a hundred |", "|---|---:|---:|---:|"]
+    said: dict[float, str] = {}
     for low, high in pairwise(CHANCES):
         least, most = (np.log(chance) - np.log1p(-chance) if chance < 1 else np.inf for chance in (low, high))
         right, spoilt = ((least <= each) & (each < most) for each in (true, wrong))
         fault, sound = FAULTS * spoilt.mean(), (1 - FAULTS) * right.mean()
         found = f"{fault / (fault + sound):.1%}" if fault + sound > 0 else "–"
+        said[low] = found
         rows.append(f"| {low:.1%} to {high:.1%} | {right.sum():,} | {spoilt.sum():,} | {found} |")
-    return "\n".join(rows)
+    return "\n".join(rows) + f"\n\nOf what was said to be a fault with a chance of 20% to 50%, {said[0.2]} were."
 
 
 def _true_table(trials: Sequence[Trial]) -> str:
@@ -224,12 +187,12 @@ def _true_table(trials: Sequence[Trial]) -> str:
                 amber = sum(each.amber and not each.red for each in some)
                 days = len({each.day for each in some})
                 rows.append(
-                    f"| {family}, {words} | {days} | {len(some):,} | {red} | {_one_in(red, len(some))} | {amber} |"
+                    f"| {family}, {words} | {days} | {len(some):,} | {red} | {one_in(red, len(some))} | {amber} |"
                 )
     first = [each for each in true if each.declared == 0]
     rows.append(
         f"| all, before anything else had declared | {len({e.day for e in first})} | {len(first):,} "
-        f"| {sum(e.red for e in first)} | {_one_in(sum(e.red for e in first), len(first))} "
+        f"| {sum(e.red for e in first)} | {one_in(sum(e.red for e in first), len(first))} "
         f"| {sum(e.amber and not e.red for e in first)} |"
     )
     return "\n".join(rows)
@@ -244,14 +207,14 @@ def _fault_table(faults: Sequence[Trial]) -> str:
         some = [each for each in faults if kind in {"all", each.kind}]
         material = [each for each in some if each.widths >= 1]
         rows.append(
-            f"| {kind} | {len(material):,} | {_share(material, lambda each: each.refused)} | {_share(material)} "
-            f"| {_share(material, _amber_alone)} | {len(some):,} | {_share(some)} |"
+            f"| {kind} | {len(material):,} | {share_of(material, lambda each: each.refused)} | {share_of(material)} "
+            f"| {share_of(material, _amber_alone)} | {len(some):,} | {share_of(some)} |"
         )
     return "\n".join(rows)
 
 
 def _amber_alone(trial: Trial) -> bool:
-    return trial.amber and not _caught(trial)
+    return trial.amber and not caught(trial)
 
 
 def _size_table(faults: Sequence[Trial]) -> str:
@@ -259,7 +222,7 @@ def _size_table(faults: Sequence[Trial]) -> str:
     for low, high in pairwise(SIZES):
         some = [each for each in faults if low <= each.widths < high]
         name = f"{low:g} to {high:g}" if np.isfinite(high) else f"{low:g} or more"
-        rows.append(f"| {name} | {len(some):,} | {_share(some)} | {_share(some, _amber_alone)} |")
+        rows.append(f"| {name} | {len(some):,} | {share_of(some)} | {share_of(some, _amber_alone)} |")
     return "\n".join(rows)
 
 
@@ -268,5 +231,5 @@ def _moment_table(faults: Sequence[Trial]) -> str:
     for low, high, name in MOMENTS:
         some = [each for each in faults if low < each.declared <= high]
         material = [each for each in some if each.widths >= 1]
-        rows.append(f"| {name} | {len(material):,} | {_share(material)} | {len(some):,} | {_share(some)} |")
+        rows.append(f"| {name} | {len(material):,} | {share_of(material)} | {len(some):,} | {share_of(some)} |")
     return "\n".join(rows)

@@ -29,6 +29,11 @@ TITLES = {
     "quick count": "Mexico's quick count, 2018",
     "own": "Your own nights",
 }
+ADDED = (
+    "The rows of the referendum, of singular vectors of past votes, of all nights in adversarial orders and of the "
+    "winner's scores divided by uniform swing's are of the same list of what is accepted, but came into this table "
+    "after nights had first been scored."
+)
 HONESTY = (
     "Scores are averaged over a night's moments, then over nights: moments, orders and parties of one night are "
     "one trial, and brackets are 95% intervals from resampling whole nights. With 60 nights the standard error of "
@@ -79,7 +84,8 @@ def write_page(table: pl.DataFrame, making: Making, pictures: Sequence[tuple[str
         HONESTY,
         *(f"![{said}]({path})" for path, said in pictures),
         *_families(table),
-        "## What was asked beforehand, and what was measured",
+        "## What was asked, and what was measured",
+        ADDED,
         _acceptance(table),
         *_failed(making.failures),
     ]
