@@ -103,7 +103,7 @@ listings = Table(
 deliveries = Table(
     "deliveries",
     METADATA,
-    Column("target", String(64), primary_key=True),  # SHA-256 of its address, which may hold a secret
+    Column("target", String(64), primary_key=True),  # SHA-256 of "1 ADDRESS"; the address may hold a secret
     Column("sequence", BigInteger, nullable=False),
 )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from forecast.errors import Defect, ForecastError
 
-__all__ = ["KEPT", "Drop"]
+__all__ = ["Drop"]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 KEPT = 3  # editions kept, so that a reader in the midst of one can finish
@@ -30,7 +30,7 @@ class Drop:
     path: Path
 
     def write(
-        self, contest: str, files: Mapping[str, bytes], *, still: Callable[[], bool] = lambda: True, kept: int = KEPT
+        self, contest: str, files: Mapping[str, bytes], *, still: Callable[[], bool] = lambda: True, alone: bool = False
     ) -> bool:
         """Put an edition's files in the place of those before; blocks until they are on disk.
 
@@ -38,8 +38,8 @@ class Drop:
         ----------
         still
             Asked once they are, before anybody can find them: whether they may be found.
-        kept
-            How many editions are kept, this one among them.
+        alone
+            Whether nothing but this may be found: those before go, also where this one cannot be written.
 
         Returns
         -------
@@ -48,7 +48,7 @@ class Drop:
         Raises
         ------
         ForecastError
-            Where it cannot be written; what was there before is there still.
+            Where it cannot be written; unless ``alone``, what was there before is there still.
         """
         if wrong := [name for name in (contest, *files) if not NAME.fullmatch(name)]:
             raise ForecastError(Defect("drop", f'"{wrong[0]}" cannot be the name of a file.'))
@@ -62,18 +62,37 @@ class Drop:
                 shutil.rmtree(directory, ignore_errors=True)
                 return False
             self._replace(link, directory)
-            self._prune(contest, link, kept)
+            self._prune(contest, link, 1 if alone else KEPT)
         except OSError as error:
             what = f"{self.path} cannot be written: {error.strerror}."
-            raise ForecastError(Defect("drop", what, "The edition before is still there.")) from error
+            left = self._clear(contest, link) if alone else "The edition before is still there."
+            raise ForecastError(Defect("drop", what, left)) from error
         return True
+
+    def holds(self, contest: str) -> bool:
+        """Whether there is a link for a contest: to an edition of it, or to an index that says why there is none."""
+        return (self.path / contest).is_symlink()
+
+    def _clear(self, contest: str, link: Path) -> str:
+        """Take a contest's link and editions away, which needs no room on the disk; what is left, in words."""
+        try:
+            link.unlink(missing_ok=True)
+            for each in self._editions(contest):
+                shutil.rmtree(each)
+        except OSError:
+            return "What was there before is there still: take it away by hand."
+        return f"Nothing of {contest} is left there."
+
+    def _editions(self, contest: str) -> list[Path]:
+        """Those there are, the latest last."""
+        return sorted((self.path / ".editions").glob(f"{contest}@*"), key=_number)
 
     def _write(self, contest: str, files: Mapping[str, bytes]) -> Path:
         """The new edition's directory, on disk."""
         whole = sha256(b"".join(name.encode() + b"\0" + data for name, data in files.items())).hexdigest()[:12]
         editions = self.path / ".editions"
         editions.mkdir(parents=True, exist_ok=True)
-        number = 1 + max((_number(each) for each in editions.glob(f"{contest}@*")), default=0)
+        number = 1 + max(map(_number, self._editions(contest)), default=0)
         directory = editions / f"{contest}@{number:08d}-{whole}"
         directory.mkdir()
         try:
@@ -93,8 +112,7 @@ class Drop:
 
     def _prune(self, contest: str, link: Path, kept: int) -> None:
         current = link.resolve()
-        editions = sorted((self.path / ".editions").glob(f"{contest}@*"), key=_number)
-        for old in editions[:-kept]:
+        for old in self._editions(contest)[:-kept]:
             if old.resolve() != current:
                 shutil.rmtree(old, ignore_errors=True)
 

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from forecast.errors import Defect, ForecastError
 
-__all__ = ["DeadLetter", "Event", "Outbox", "Target", "check_target", "message_of"]
+__all__ = ["DeadLetter", "Event", "Outbox", "Target", "UnservedError", "check_target", "message_of"]
 
 SHORTEST = 24  # bytes of a secret, as Standard Webhooks asks for
 
@@ -53,6 +53,10 @@ class DeadLetter:
     error: str
 
 
+class UnservedError(Exception):
+    """Nobody can say what an event is to the world: its contest is not served here, and may be later."""
+
+
 class Outbox(Protocol):
     """Events in their order, and how far each target has been told of them; StoreAway where it cannot be reached."""
 
@@ -69,11 +73,14 @@ class Outbox(Protocol):
         ...
 
     async def read(self, after: int) -> Sequence[Event]:
-        """The first events after one; none where there are none yet."""
+        """The first events after one, named as they are told; none where there are none yet.
+
+        Each entry is there in its place; what is told later than it happened is there once more, before another.
+        """
         ...
 
     async def outward(self, event: Event) -> Event | None:
-        """What an event is to the world now; None where it is nothing."""
+        """What an event is to the world now; None where it is nothing, UnservedError where that is not known yet."""
         ...
 
     async def move(self, target: str, sequence: int) -> None:

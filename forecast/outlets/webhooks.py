@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -25,7 +26,7 @@ import structlog
 from standardwebhooks.webhooks import Webhook
 
 from forecast.errors import StoreAway
-from forecast.outlets.target import DeadLetter, Event, Outbox, Target, check_target, message_of
+from forecast.outlets.target import DeadLetter, Event, Outbox, Target, UnservedError, check_target, message_of
 
 __all__ = ["TargetState", "Webhooks"]
 
@@ -33,6 +34,7 @@ DEAD_LETTERS = 100
 LOOK = 0.1  # seconds between looks at what is new
 RETRY = 1.0  # seconds until the journal is asked again where it was away
 STRIDE = 100  # entries that nobody wants, after which the place is kept all the same
+PATIENCE = 120.0  # seconds that events wait for their contest to be served
 AWAY = {408, 425, 429, 502, 503, 504}  # answers of somebody who is not there yet
 
 log = structlog.get_logger(__name__)
@@ -78,6 +80,8 @@ class _Line:
         The last entry it has been told of (None: not known yet), and the last that is kept as such.
     leading
         Whether this process told it when it was last looked at.
+    unserved
+        Since when events wait for contests that are not served, by contest; seconds.
     """
 
     target: Target
@@ -86,6 +90,7 @@ class _Line:
     told: int | None = None
     kept: int = 0
     leading: bool = False
+    unserved: dict[str, float] = field(default_factory=dict)
     delivered: int = 0
     delivered_at: datetime | None = None
     last_error: str = ""
@@ -125,6 +130,8 @@ class Webhooks:
         The seconds between attempts: from the first, twice as long each time, with jitter.
     timeout_seconds
         How long one attempt may take in all.
+    patience
+        The seconds that an event waits for its contest to be served; after that, all that wait are given up.
     """
 
     targets: Sequence[Target]
@@ -134,6 +141,7 @@ class Webhooks:
     wait_initial: float = 1.0
     wait_max: float = 120.0
     timeout_seconds: float = 10.0
+    patience: float = PATIENCE
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _lines: list[_Line] = field(default_factory=list, init=False)
 
@@ -176,23 +184,29 @@ class Webhooks:
         if not events:
             await asyncio.sleep(LOOK)
         for event in events:
-            if not await self._give(line, client, event) or line.gone:
+            if line.target.wants(event) and (not await self._give(line, client, event) or line.gone):
                 return
-            line.told = event.sequence
+            line.told = max(line.told, event.sequence)
             if line.told - line.kept >= STRIDE:
-                await self._keep(line, line.told)
+                await self._keep(line, event)
 
-    async def _keep(self, line: _Line, sequence: int) -> None:
-        await self.outbox.move(line.key, sequence)
-        line.kept = sequence
+    async def _keep(self, line: _Line, event: Event) -> None:
+        """Keep that a target is done with an event, which is older than others that it is done with, perhaps."""
+        line.told = max(line.told or 0, event.sequence)  # it is, whether or not that can be kept just now
+        await self.outbox.move(line.key, line.told)
+        line.kept = line.told
 
     async def _give(self, line: _Line, client: httpx2.AsyncClient, happened: Event) -> bool:
-        """Send an event until it is taken, given up or for nobody: false where another process leads before that."""
+        """Send an event until it is taken, given up or for nobody: false where it must be read again before that."""
         refusals, attempt = 0, 0
         while self.outbox.leads():
-            event = await self.outbox.outward(happened)  # each time: an embargo may have begun
-            if event is None or not line.target.wants(event):
-                line.last_error = "" if attempt else line.last_error
+            try:
+                event = await self.outbox.outward(happened)  # each time: an embargo may have begun
+            except UnservedError:
+                return await self._wait_for_contest(line, happened)
+            if line.unserved.pop(happened.contest, None) is not None or (event is None and attempt):
+                line.last_error = ""
+            if event is None:
                 return True
             attempt += 1
             try:
@@ -215,24 +229,35 @@ class Webhooks:
             await asyncio.sleep(self._wait(attempt))
         return False
 
+    async def _wait_for_contest(self, line: _Line, event: Event) -> bool:
+        """Wait a little for a contest to be served, or give its event up: whether that was done."""
+        since = line.unserved.setdefault(event.contest, time.monotonic())
+        if time.monotonic() - since >= self.patience:
+            await self._give_up(line, event, f"{event.contest} is not served")
+            return True
+        line.last_error = (
+            f"{event.contest} is not served: its events wait {self.patience:.0f} seconds, then are given up"
+        )
+        await asyncio.sleep(min(RETRY, self.patience))
+        return False
+
     def _wait(self, attempt: int) -> float:
         longest = min(self.wait_initial * 2.0 ** min(attempt - 1, 30), self.wait_max)
         return longest + random.uniform(0, self.wait_initial)  # noqa: S311 - so that not all come at once
 
     async def _delivered(self, line: _Line, event: Event) -> None:
         line.delivered, line.delivered_at, line.last_error = line.delivered + 1, self.now(), ""
-        line.told = event.sequence  # it has it, whether or not that can be kept just now
-        await self._keep(line, event.sequence)
+        await self._keep(line, event)
 
     async def _give_up(self, line: _Line, event: Event, error: str) -> None:
         """Give an event up, where everybody can see it."""
         letter = DeadLetter(message_of(event)[0], event.contest, event.kind, self.now(), error)
         await self.outbox.give_up(line.target.place, letter)
-        line.last_error, line.told = error, event.sequence
+        line.last_error = error
         line.given_up += 1
         line.dead.append(letter)
         log.warning("webhook given up", target=line.target.place, contest=event.contest, error=error)
-        await self._keep(line, event.sequence)
+        await self._keep(line, event)
 
     async def _post(self, target: Target, client: httpx2.AsyncClient, event: Event) -> None:
         """One attempt, with a signature of its own time."""
@@ -254,7 +279,7 @@ class Webhooks:
 
 
 def _keys(targets: Sequence[Target]) -> Iterator[str]:
-    """What each target's place is kept under: its address's digest, with a number where it is there twice."""
+    """What each target's place is kept under: the digest of a number, 1 where the address is there once, and of it."""
     seen = Counter[str]()
     for target in targets:
         seen[target.url] += 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import structlog
+
 from forecast.errors import ForecastError
 from forecast.outlets.atom import Told, notices_of
-from forecast.outlets.drop import KEPT, Drop
+from forecast.outlets.drop import Drop
 from forecast.outlets.edition import Point, read_edition
 from forecast.outlets.files import render_files, render_nothing
 from forecast.service.live_desk import LiveDesk
@@ -18,11 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["drop_files"]
 
+log = structlog.get_logger()
+
 LOOK = 0.25  # seconds between looks at what is on air
 RETRY = 1.0  # seconds until what could not be written is tried again
 LONGEST = 5_000  # moments of one night
+TROUBLE = "drop folder"
 
-type Looks = tuple[int, int, str, bool, str]
+type Looks = tuple[int, int, str, bool, str, int]
 
 
 async def drop_files(service: Service, drop: Drop) -> None:
@@ -35,9 +40,9 @@ async def drop_files(service: Service, drop: Drop) -> None:
         if not service.leads:
             dropped.clear()  # another process writes
         defects = await asyncio.to_thread(_drop_changed, service, drop, dropped) if service.leads else []
-        service.troubles.pop("drop folder", None)
+        service.troubles.pop(TROUBLE, None)
         if defects:
-            service.troubles["drop folder"] = " ".join(defects)
+            service.troubles[TROUBLE] = " ".join(defects)
         await asyncio.sleep(RETRY if defects else LOOK)
 
 
@@ -50,11 +55,15 @@ def _drop_changed(service: Service, drop: Drop, dropped: dict[str, Looks]) -> li
             continue
         try:
             shown = _shown(service, desk)
-            looks = _looks(shown)
-            if dropped.get(desk.id) != looks and _drop(service, drop, desk, shown):
+            looks = _looks(desk, shown)
+            if dropped.get(desk.id) != looks and _drop(service, drop, desk, shown, looks):
                 dropped[desk.id] = looks
         except ForecastError as error:
             defects.append(str(error))
+        except Exception as error:  # the other contests have nothing to do with it
+            defects.append(f"drop: {desk.id} cannot be written ({type(error).__name__}): the log says why.")
+            if defects[-1] not in service.troubles.get(TROUBLE, ""):  # once, not every second
+                log.exception("a contest cannot be written to the drop folder", contest=desk.id)
     return defects
 
 
@@ -62,23 +71,23 @@ def _shown(service: Service, desk: LiveDesk) -> OnAir:
     return desk.shown(service.store, service.clock(), service.configuration.stale_seconds)
 
 
-def _looks(shown: OnAir) -> Looks:
+def _looks(desk: LiveDesk, shown: OnAir) -> Looks:
     """What the files say beside the forecast itself."""
-    return shown.number, shown.sequence, shown.status, shown.test, shown.label
+    return shown.number, shown.sequence, shown.status, shown.test, shown.label, desk.past
 
 
-def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir) -> bool:
+def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir, looks: Looks) -> bool:
     """Write what is shown, unless it is not any more once the files are on disk."""
 
     def still() -> bool:
-        return _looks(_shown(service, desk)) == _looks(shown)
+        return _looks(desk, _shown(service, desk)) == looks
 
     if shown.document is not None:
         return drop.write(desk.id, _files(service, desk, shown), still=still)
-    if shown.status in {"none", "warming"} and not desk.state.rehearsals:
-        return True  # nothing has been on air
+    if shown.status in {"none", "warming"} and not drop.holds(desk.id):
+        return True  # nothing has been there
     files = render_nothing(desk.id, shown.status, test=shown.test, label=shown.label)
-    return drop.write(desk.id, files, still=still, kept=1 if shown.status == "embargoed" else KEPT)
+    return drop.write(desk.id, files, still=still, alone=shown.status == "embargoed")
 
 
 def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:

@@ -24,7 +24,7 @@ from forecast.errors import ForecastError
 from forecast.outlets.drop import Drop
 from forecast.outlets.ograf import package_files, write_package
 from forecast.outlets.rows import rows_json
-from forecast.outlets.target import DeadLetter, Event, Target, check_target
+from forecast.outlets.target import DeadLetter, Event, Target, UnservedError, check_target
 from forecast.outlets.webhooks import Webhooks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -107,6 +107,7 @@ class Kept:
         self.given_up: list[DeadLetter] = []
         self.leading = True
         self.secret = set[int]()
+        self.unserved = set[str]()
 
     def leads(self) -> bool:
         return self.leading
@@ -121,6 +122,8 @@ class Kept:
         return [each for each in self.events if each.sequence > after][:100]
 
     async def outward(self, event: Event) -> Event | None:
+        if event.contest in self.unserved:
+            raise UnservedError(event.contest)
         return None if event.sequence in self.secret else event
 
     async def move(self, target: str, sequence: int) -> None:
@@ -294,6 +297,50 @@ def test_only_what_was_asked_for_is_sent_and_one_address_may_be_there_twice(rece
     assert first.sequences == [2]
     assert sorted(second.sequences) == [2, 3]
     assert len(kept.told) == 3
+
+
+def test_an_event_waits_for_its_contest_to_be_served(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    kept = Kept(Happened(1, contest="listed"), Happened(2))
+    kept.unserved = {"listed"}
+    hooks = quick(kept, Target(first.address, SECRET), patience=60)
+
+    def served() -> bool:
+        if "listed is not served" in hooks.states[0].last_error:
+            assert first.got == []
+            kept.unserved.clear()
+        return hooks.states[0].delivered == 2
+
+    told(hooks, until=served)
+    assert (first.sequences, hooks.states[0].last_error, kept.given_up) == ([1, 2], "", [])
+
+
+def test_a_contest_that_is_not_served_holds_up_the_others_for_so_long_and_those_who_do_not_ask_for_it_not_at_all(
+    receivers: list[Receiver],
+) -> None:
+    first, second = receivers
+    kept = Kept(Happened(1, contest="broken"), Happened(2), Happened(3, contest="broken"), Happened(4))
+    kept.unserved = {"broken"}
+    others = Target(second.address, SECRET, contests=frozenset({"west-midlands"}))
+    hooks = quick(kept, Target(first.address, SECRET), others, patience=0.2)
+    told(hooks, until=lambda: [each.delivered for each in hooks.states] == [2, 2])
+    assert first.sequences == second.sequences == [2, 4]
+    assert [(each.contest, each.error) for each in kept.given_up] == [("broken", "broken is not served")] * 2
+    assert (hooks.states[0].given_up, hooks.states[1].given_up) == (2, 0)
+
+
+def test_what_is_told_later_than_it_happened_does_not_move_a_place_back(receivers: list[Receiver]) -> None:
+    first, _ = receivers
+    kept = Kept(Happened(5), Happened(3, kind="correction"), Happened(6))
+    moved = list[int]()
+
+    async def move(_target: str, sequence: int) -> None:
+        moved.append(sequence)
+
+    kept.move = move  # type: ignore[assignment, method-assign]
+    hooks = quick(kept, Target(first.address, SECRET))
+    told(hooks, until=lambda: hooks.states[0].delivered == 3)
+    assert (first.sequences, moved) == ([5, 3, 6], [5, 5, 6])
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from service_state import SANDWELL, Night, item, night
+import pytest
+from service_state import NIGHT, SANDWELL, Night, item, night
 
+from forecast.errors import ForecastError
 from forecast.journal.entry import EntryKind
+from forecast.journal.item_json import write_item
+from forecast.journal.store import open_store
 from forecast.outlets.drop import Drop
 from forecast.service.decision import Decision
 
@@ -42,7 +49,7 @@ def played(tmp_path: Path, play: Callable[[Night, Path], Any], **settings: Any) 
         async with night(tmp_path / "data", drop={"path": out}, **settings) as running:
             await play(running, out)
 
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data").mkdir(exist_ok=True)
     asyncio.run(whole())
 
 
@@ -132,5 +139,74 @@ def test_what_may_not_be_seen_any_more_once_it_is_written_is_not_put_in_place(tm
     assert not drop.write("wm", {"a": b"2"}, still=lambda: False)
     assert (tmp_path / "wm" / "a").read_bytes() == b"1"
     assert [path.read_bytes() for path in tmp_path.rglob("a") if path.parent.name != "wm"] == [b"1"]
-    assert drop.write("wm", {"b": b"3"}, kept=1)
+    assert drop.write("wm", {"b": b"3"}, alone=True)
     assert len(list((tmp_path / ".editions").iterdir())) == 1
+
+
+@contextmanager
+def without_room() -> Iterator[None]:
+    """No file may grow, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_on_a_full_disk_what_may_not_be_seen_goes_all_the_same(tmp_path: Path) -> None:
+    drop = Drop(tmp_path)
+    for contest in ("wm", "wm", "other"):
+        assert drop.write(contest, {"a": b"1"})
+    with without_room(), pytest.raises(ForecastError, match="The edition before is still there"):
+        drop.write("wm", {"index.json": b"held"})
+    assert (tmp_path / "wm" / "a").exists()
+    with without_room(), pytest.raises(ForecastError, match="Nothing of wm is left there"):
+        drop.write("wm", {"index.json": b"embargoed"}, alone=True)
+    assert not (tmp_path / "wm").is_symlink()
+    assert [path.parent.name[:6] for path in tmp_path.rglob("a") if "@" in path.parent.name] == ["other@"]
+    assert drop.write("wm", {"index.json": b"embargoed"}, alone=True)
+    assert (tmp_path / "wm" / "index.json").read_bytes() == b"embargoed"
+
+
+def test_a_contest_that_cannot_be_rendered_is_said_and_stops_no_other(tmp_path: Path) -> None:
+    broken = {"contest": WM, "id": "broken"}
+
+    async def play(running: Night, out: Path) -> None:
+        await until(running, out, status="live")
+        desk = running.service.desks.desk("broken")
+        await running.until(lambda: (out / "broken").exists() and desk.published is not None)
+        assert desk.published is not None
+        desk.published = replace(desk.published, number=desk.published.number + 1, document='{"schema": 0}')
+        await running.until(lambda: "broken cannot be written" in running.service.troubles.get("drop folder", ""))
+        await running.service.decide(WM, Decision("hold", "look"), EVE)
+        await until(running, out, status="held")
+        assert any("broken cannot be written" in reason for reason in running.service.health().reasons)
+
+    played(tmp_path, play, contests=[broken, {"contest": WM}])
+
+
+def test_an_embargo_that_ends_before_any_forecast_is_not_said_any_more(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    store = open_store(f"sqlite:///{tmp_path / 'data' / 'night.sqlite'}")
+    store.append(WM, EntryKind.NEWS, ANN, {"item": write_item(item(SANDWELL))})
+    store.close()
+    ends = NIGHT + timedelta(minutes=5)
+
+    async def play(running: Night, out: Path) -> None:
+        await until(running, out, status="embargoed")
+        running.clock.now = ends
+        await until(running, out, status="none", number=0)
+        assert names(out) == {"index.json"}
+
+    played(tmp_path, play, contests=[{"contest": WM, "engine": "regression", "embargo_until": ends}])
+
+
+def test_the_night_so_far_is_in_the_folder_once_it_was_made_without_another_forecast(tmp_path: Path) -> None:
+    async def play(running: Night, out: Path) -> None:
+        first = await until(running, out, status="live")
+        await running.until(lambda: running.service.desks.desk(WM).past > 0)
+        await running.until(lambda: (out / WM / "history.csv").read_text(encoding="utf-8").count("\n") == 8)
+        assert index(out)["number"] == first["number"] == 7
+
+    played(tmp_path, play, contests=[{"contest": WM, "news": "own", "draws": 1000}])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,8 @@ from forecast.journal.store import Store, open_store
 from forecast.service.decision import Decision
 from forecast.service.desk import DeskState
 from forecast.service.desks import Desks
-from forecast.service.hub import Event, Hub, event_of
+from forecast.service.hub import Event, Hub
 from forecast.service.live_desk import LiveDesk
-from forecast.service.outbox import JournalOutbox, outward
 from forecast.service.parts import Parts
 from forecast.service.served import Served
 from forecast.service.taking import take_items
@@ -190,60 +188,6 @@ def test_one_who_comes_back_after_a_whole_night_is_given_it_so_many_at_a_time() 
 
     assert asyncio.run(play()) == [*range(1, 11)]
     assert asked == [0, 4, 8, 9]
-
-
-def test_whoever_tells_the_world_goes_on_from_the_place_that_is_kept_and_a_new_one_from_the_present(
-    tmp_path: Path,
-) -> None:
-    async def play() -> None:
-        async with night(tmp_path) as running:
-            service = running.service
-            first = await service.decide(WM, Decision("label", text="a"), EVE)
-            outbox = JournalOutbox(service)
-            second = await service.decide(WM, Decision("label", text="b"), EVE)
-            assert first.sequence <= await outbox.begin("old") < second.sequence
-            await outbox.move("old", second.sequence)
-            later = JournalOutbox(service)
-            assert await later.begin("old") == await later.begin("new") == second.sequence
-            await outbox.move("old", first.sequence)  # one who has lost the lead and does not know yet
-            assert await later.begin("old") == second.sequence
-            assert await later.read(service.desks.sequence) == []
-            third = await service.decide(WM, Decision("label", text="c"), EVE)
-            assert (await later.read(third.sequence - 1))[0].sequence == third.sequence
-
-    asyncio.run(play())
-
-
-def test_nothing_of_a_contest_under_embargo_is_told_however_long_ago_it_happened(tmp_path: Path) -> None:
-    async def play() -> None:
-        async with night(tmp_path) as running:
-            await running.until(lambda: running.store.latest(WM) is not None)
-            service = running.service
-            (published,) = running.store.entries(WM, kinds=[EntryKind.PUBLICATION])
-            event = event_of(published)
-            told = await outward(service, event)
-            assert told is not None
-            assert told.kind == "forecast"
-            await service.decide(WM, Decision("embargo", until=running.clock.now + timedelta(hours=1)), EVE)
-            assert await outward(service, event) is None
-
-    asyncio.run(play())
-
-
-def test_a_correction_that_a_second_person_confirmed_is_told_as_one(tmp_path: Path) -> None:
-    async def play() -> tuple[str, Any]:
-        async with night(tmp_path, confirm=True) as running:
-            service = running.service
-            await service.take(WM, item(SANDWELL), "feed council", confirm=False)
-            put_right = item(SANDWELL, kind="corrected", votes={"parker": 31562, "street": 18598})
-            waiting = await service.take(WM, put_right, ANN)
-            assert waiting.entry is not None
-            entry = await service.decide(WM, Decision("confirm", entry=waiting.entry.sequence), BOB)
-            told = await outward(service, Event(entry.sequence, WM, entry.kind.value, entry.body))
-            assert told is not None
-            return told.kind, told.data["item"]["votes"]["parker"]
-
-    assert asyncio.run(play()) == ("correction", 31562)
 
 
 def test_a_tally_asked_for_while_news_comes_is_never_kept_for_later_news() -> None:
