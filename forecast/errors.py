@@ -15,6 +15,7 @@ __all__ = [
     "NewsError",
     "Overtaken",
     "StoreAway",
+    "Unsuitable",
     "did_you_mean",
 ]
 
@@ -59,6 +60,10 @@ class NewsError(ForecastError):
 
 class ModelError(ForecastError):
     """A model that has no answer for this contest at this moment."""
+
+
+class Unsuitable(ModelError):  # noqa: N818 - what a contest is, by its name
+    """A model that has no answer for this contest at any moment."""
 
 
 class Conflict(ForecastError):  # noqa: N818 - it is what the API answers with, by that name

@@ -15,7 +15,7 @@ from monte_carlo import furthest, limit, limit_of_moments, uniform, weighted_mea
 from numpy.typing import NDArray
 
 from forecast.contest import Contest
-from forecast.errors import ModelError
+from forecast.errors import ModelError, Unsuitable
 from forecast.posterior import Posterior
 from forecast.simulation import simulate
 from forecast.tally import Tally, empty_tally, fold
@@ -502,7 +502,7 @@ def test_a_twin_that_agreed_is_not_called_for_a_few_draws() -> None:
 
 def test_too_many_areas_are_refused_with_what_to_do() -> None:
     refuse_unsuitable(made_contest(1, areas=100))
-    with pytest.raises(ModelError, match=r"takes up to 100 areas; made has 101\. Use --engine regression\."):
+    with pytest.raises(Unsuitable, match=r"takes up to 100 areas; made has 101\. Use --engine regression\."):
         refuse_unsuitable(made_contest(1, areas=101))
 
 

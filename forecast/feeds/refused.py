@@ -16,7 +16,7 @@ from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect
 from forecast.journal.item_json import write_item
 
-__all__ = ["Refusals", "Refused", "item_keys"]
+__all__ = ["Refusals", "Refused", "item_keys", "overtakes"]
 
 
 def item_keys(feed: str, items: Iterable[Declaration]) -> Iterator[str]:
@@ -78,7 +78,7 @@ class Refusals:
             if earlier == key:
                 del self.kept[key]
                 return
-            if _overtakes(item, each.item):
+            if overtakes(item, each.item):
                 del self.kept[earlier]
 
     def drop(self, keys: Collection[str]) -> set[str]:
@@ -87,10 +87,10 @@ class Refusals:
 
 
 def _says_anew(later: Declaration, earlier: Declaration) -> bool:
-    return _overtakes(later, earlier) and later.kind in {earlier.kind, Kind.WITHDRAWN}
+    return overtakes(later, earlier) and later.kind in {earlier.kind, Kind.WITHDRAWN}
 
 
-def _overtakes(later: Declaration, earlier: Declaration) -> bool:
+def overtakes(later: Declaration, earlier: Declaration) -> bool:
     """Whether what an item says is said of the same votes (or papers, where it gives no votes) by a later one."""
     if later.area != earlier.area:
         return False

@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from itertools import batched
 from pathlib import Path
 from typing import Literal
 
@@ -153,16 +154,21 @@ class FeedRunner:
 
     async def once(self) -> None:
         """One look: fetch what is new, read it, and hand on every item that was not."""
-        before = self.state.last_error
+        before, away = self.state.last_error, None
         if self.is_test is not None and self.is_test() != self.reader.test:
             self._switch(test=not self.reader.test)
         self.state = replace(self.state, tried_at=self.now())
         try:
-            await self._fetch()
+            try:
+                await self._fetch()
+            except SourceError as error:
+                away = error  # what it gave before is looked at all the same
             await self._look_again()
-            self._well(await self._hand_on())
-        except SourceError as error:
-            self._fail(str(error.defects[0]), error.private)
+            stuck = await self._hand_on()
+            if away is None:
+                self._well(stuck)
+            else:
+                self._fail(str(away.defects[0]), away.private)
         except Exception as error:
             # The loop outlives every fault of ours too: a feed that stops in silence is worse.
             log.exception("feed failed", feed=self.id)
@@ -213,16 +219,17 @@ class FeedRunner:
 
     async def _look_again(self) -> None:
         """Have what was refused wait once more, before what is new, where what is known lets it in by now."""
-        moved, now, again = self.moved(), time.monotonic(), dict[str, Declaration]()
-        if self.judge is None or moved == self.judged[0] or now < self.judged[1] + self.again_seconds:
+        moved, again = self.moved(), dict[str, Declaration]()
+        if self.judge is None or moved == self.judged[0] or time.monotonic() < self.judged[1] + self.again_seconds:
             return
-        self.judged = moved, now
-        asked = dict(list(self.refusals.hopeful.items())[:TOGETHER])
-        for (key, item), defects in zip(asked.items(), await self.judge(tuple(asked.values())), strict=True):
-            if defects:
-                self.refusals.say(key, defects)
-            else:
-                again[key] = item
+        for asked in batched(self.refusals.hopeful.items(), TOGETHER):
+            found = await self.judge([item for _, item in asked])
+            for (key, item), defects in zip(asked, found, strict=True):
+                if defects:
+                    self.refusals.say(key, defects)
+                else:
+                    again[key] = item
+        self.judged = moved, time.monotonic()
         self.waiting = again | self.waiting
 
     async def _hand_on(self) -> str:

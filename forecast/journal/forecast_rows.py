@@ -115,17 +115,19 @@ def read_history(
     after: int,
     limit: int,
     published: bool,
+    newest: bool = False,
     without: Sequence[tuple[int, int]] = (),
 ) -> list[Head]:
-    """Forecasts without their documents, in the order of their numbers."""
+    """Forecasts without their documents, in the order of their numbers: the first of them, or the newest."""
     query = select(*LIGHT).where(forecasts.c.contest == contest, forecasts.c.number > after)
     if published:
         query = query.where(forecasts.c.published.is_not(None))
     query = query.where(
         *(_outside(func.coalesce(forecasts.c.published, forecasts.c.through), each) for each in without)
     )
-    rows = connection.execute(query.order_by(forecasts.c.number).limit(limit)).mappings()
-    return [_head_of(row) for row in rows]
+    order = forecasts.c.number.desc() if newest else forecasts.c.number
+    heads = [_head_of(row) for row in connection.execute(query.order_by(order).limit(limit)).mappings()]
+    return heads[::-1] if newest else heads
 
 
 def stored_of(row: RowMapping | dict[str, Any]) -> Stored:

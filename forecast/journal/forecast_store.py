@@ -134,15 +134,16 @@ class ForecastStore:
         after: int = 0,
         limit: int = 500,
         published: bool = True,
+        newest: bool = False,
         without: Sequence[tuple[int, int]] = (),
     ) -> list[Head]:
         """Forecasts without their documents, in the order of their numbers; only those once on air unless asked.
 
-        ``without`` is as of `latest`.
+        Of more than the limit the first, or where ``newest`` the last; ``without`` is as of `latest`.
         """
         with self.database.reading() as connection:
             return forecast_rows.read_history(
-                connection, contest, after=after, limit=limit, published=published, without=without
+                connection, contest, after=after, limit=limit, published=published, newest=newest, without=without
             )
 
 

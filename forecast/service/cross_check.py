@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from forecast.agreement import Agreement
+from forecast.errors import Unsuitable
 from forecast.journal.entry import EntryKind
 from forecast.journal.store import Store
 from forecast.service import task as tasks
@@ -34,22 +35,31 @@ async def check_desk(
     engines: tuple[str, str] = ENGINES,
     draws: int = DRAWS,
 ) -> Agreement | None:
-    """Hold both engines' forecasts of the present news side by side; None where that was done.
+    """Hold both engines' forecasts of the present news side by side; None where that was done, or cannot ever be.
 
-    The outcome is journalled; a disagreement holds the contest until an editor releases it.
+    The outcome is journalled; a disagreement holds the contest until an editor releases it. What was found of a
+    rehearsal that has ended meanwhile is nothing.
 
     Raises
     ------
     ForecastError
         Where it cannot be done; the next time it is tried again.
     """
-    changed = desk.state.changed
-    if desk.checked == changed:
+    state = desk.state
+    if desk.checked == state.changed or desk.unchecked:
         return None
     task = task_of(desk, engine_named)
-    agreement = await worker.call(SECONDS, tasks.cross_check, task, engines, draws)
-    await asyncio.to_thread(_record, desk, store, agreement)
-    desk.checked = changed
+    try:
+        agreement = await worker.call(SECONDS, tasks.cross_check, task, engines, draws)
+    except Unsuitable as error:  # nor does it suit the engines later
+        desk.unchecked = str(error)
+        log.warning("never cross-checked", contest=desk.id, reason=desk.unchecked)
+        return None
+    async with desk.lock:
+        if desk.state.phase != state.phase:
+            return None
+        await asyncio.to_thread(_record, desk, store, agreement)
+    desk.checked = state.changed
     return agreement
 
 
@@ -66,8 +76,9 @@ def say_disagreement(agreement: Agreement) -> str:
 
 def _record(desk: LiveDesk, store: Store, agreement: Agreement) -> None:
     body = {"agree": agreement.agree, "probability": agreement.probability, "deviations": agreement.deviations}
-    store.append(desk.id, EntryKind.SERVICE, ACTOR, {"cross_check": body})
+    seen = desk.state.sequence
+    store.append(desk.id, EntryKind.SERVICE, ACTOR, {"cross_check": body}, seen=seen)
     if not agreement.agree:
         decision = {"action": "hold", "reason": say_disagreement(agreement)}
-        store.append(desk.id, EntryKind.DECISION, ACTOR, decision)
+        store.append(desk.id, EntryKind.DECISION, ACTOR, decision, seen=seen)
         log.error("cross-check disagrees", contest=desk.id, reason=decision["reason"])

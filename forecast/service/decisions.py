@@ -51,12 +51,19 @@ def append_configured(store: Store, desk: LiveDesk) -> None:
     """Journal whether a contest is a test where the configuration says otherwise than when it was last heeded.
 
     So the journal alone says at which of its entries the contest was a test, and what an editor has decided since
-    stays until the configuration is changed.
+    stays until the configuration is changed. A rehearsal begun by a version that did not say so is one as a ``whole``.
     """
     test = desk.served.listing.test
     if test != desk.state.configured_test:
         body = write_decision(Decision("test" if test else "live", "As configured.")) | {"configured": True}
+        body |= {"whole": True} if test and not _was_real(store, desk) else {}
         store.append(desk.id, EntryKind.DECISION, CONFIGURATION, body)
+
+
+def _was_real(store: Store, desk: LiveDesk) -> bool:
+    """Whether a contest was on air as live, or it was ever decided whether it is a test."""
+    entries = store.entries(desk.id, kinds=[EntryKind.DECISION, EntryKind.PUBLICATION])
+    return any(each.body.get("status") == "live" or each.body.get("action") in {"test", "live"} for each in entries)
 
 
 def entry_of_decision(

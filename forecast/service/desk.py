@@ -1,22 +1,16 @@
-"""The desk's state of one contest: a pure fold over its entries in the journal, made again wherever it is needed."""
+"""The desk's state of one contest: what has been taken in and decided, made from its journal by `folding`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from forecast.contest import Contest
-from forecast.declaration import Declaration, Kind
-from forecast.journal.entry import Entry, EntryKind
-from forecast.journal.item_json import read_item
-from forecast.service.actors import person_of, same_person
+from forecast.declaration import Declaration
+from forecast.service.actors import person_of
 
-__all__ = ["DeskState", "Disagreement", "Hold", "Proposal", "SignOff", "Taken", "add_entry", "fold_entries"]
+__all__ = ["DeskState", "Disagreement", "Hold", "Proposal", "SignOff", "Taken"]
 
 SIGN_OFFS = 2  # different editors before a contest is call-ready
-REMEMBERED = 50  # refusals shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +90,8 @@ class DeskState:
     hold, embargo_until, test, label
         As decided by editors (or by the cross-check, for a hold).
     test_since, before_test
-        The decision that made it a test, and the state to whose news it goes back when it is live again.
+        The decision that made it a test, and the state to whose news it goes back when it is live again: 0 and None
+        where all that there was is of the rehearsal.
     rehearsals
         The decisions that began and ended each time that it was a test and is no more.
     configured_test
@@ -138,6 +133,11 @@ class DeskState:
         """Whether two different editors have said that it is call-ready."""
         return len({person_of(each.actor) for each in self.sign_offs}) >= SIGN_OFFS
 
+    @property
+    def phase(self) -> tuple[bool, int]:
+        """Whether it is a test, after how many rehearsals: what was begun in another phase is of other news."""
+        return self.test, len(self.rehearsals)
+
     def key(self, given: str) -> str:
         """An idempotency key as the journal keeps it: one of a rehearsal is good for that rehearsal alone."""
         return f"test {self.test_since}: {given}" if given and self.test else given
@@ -150,151 +150,6 @@ class DeskState:
         """Whether viewers may see nothing yet."""
         return self.embargo_until is not None and now < self.embargo_until
 
-
-def fold_entries(contest: Contest, entries: Iterable[Entry], start: DeskState) -> DeskState:
-    """The state after these entries of one contest, in their order."""
-    for entry in entries:
-        start = add_entry(contest, start, entry)
-    return start
-
-
-def add_entry(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
-    """The state after one more entry; one that was folded in before changes nothing."""
-    if entry.sequence <= state.sequence:
-        return state
-    if entry.kind is EntryKind.NEWS:
-        return _enter(state, entry, read_item(entry.body["item"], contest), entry.actor)
-    state = replace(state, sequence=entry.sequence)
-    match entry.kind:
-        case EntryKind.PROPOSAL:
-            return _propose(contest, state, entry)
-        case EntryKind.CONFIRMED:
-            return _confirm(state, entry)
-        case EntryKind.REJECTED:
-            return _drop(state, int(entry.body["proposal"]))
-        case EntryKind.DECISION:
-            return _decide(contest, state, entry)
-        case EntryKind.ALARM if "refused" in entry.body:
-            refused = (*state.refusals, *map(str, entry.body["refused"]))
-            return replace(state, refusals=refused[-REMEMBERED:])
-        case EntryKind.SERVICE if "trouble" in entry.body:
-            return replace(state, trouble=str(entry.body["trouble"]))
-    return state
-
-
-def _item(contest: Contest, state: DeskState, body: Mapping[str, Any]) -> Declaration:
-    """An item as it enters: numbered among all that were ever accepted, so that undoing one renumbers no other."""
-    number = len(state.taken) + 1
-    return replace(read_item(body, contest), sequence=number, where=f"item {number}")
-
-
-def _enter(state: DeskState, entry: Entry, item: Declaration, actor: str) -> DeskState:
-    number = len(state.taken) + 1
-    item = replace(item, sequence=number, where=f"item {number}")
-    backward = item.kind in {Kind.CORRECTED, Kind.WITHDRAWN}
-    return replace(
-        state,
-        sequence=entry.sequence,
-        taken=(*state.taken, Taken(entry.sequence, item, actor, entry.at)),
-        changed=entry.sequence,
-        changed_at=entry.at,
-        sign_offs=() if backward else state.sign_offs,
-    )
-
-
-def _propose(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
-    found = tuple(Disagreement(**each) for each in entry.body.get("disagreements", ()))
-    item, reason = _item(contest, state, entry.body["item"]), str(entry.body.get("reason", ""))
-    proposal = Proposal(entry.sequence, item, entry.actor, entry.at, reason, found)
-    if found:
-        return replace(state, conflicts=(*state.conflicts, proposal))
-    return replace(state, proposals=(*state.proposals, proposal))
-
-
-def _confirm(state: DeskState, entry: Entry) -> DeskState:
-    number = int(entry.body["proposal"])
-    proposal = next((each for each in state.proposals if each.sequence == number), None)
-    if proposal is None:
-        return state
-    return _enter(_drop(state, number), entry, proposal.item, f"{proposal.actor}, confirmed by {entry.actor}")
-
-
-def _drop(state: DeskState, number: int) -> DeskState:
-    return replace(
-        state,
-        proposals=tuple(each for each in state.proposals if each.sequence != number),
-        conflicts=tuple(each for each in state.conflicts if each.sequence != number),
-    )
-
-
-def _decide(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
-    body = entry.body
-    reason = str(body.get("reason", ""))
-    match body.get("action"):
-        case "hold":
-            return replace(state, hold=Hold(reason, entry.actor, entry.at))
-        case "release":
-            return replace(state, hold=None)
-        case "embargo":
-            until = body.get("until")
-            return replace(state, embargo_until=None if until is None else datetime.fromisoformat(str(until)))
-        case "test" | "live" as action:
-            configured = action == "test" if body.get("configured") else state.configured_test
-            change = _begin_test if action == "test" else _end_test
-            return change(replace(state, configured_test=configured), entry)
-        case "label":
-            return replace(state, label=str(body.get("text", "")))
-        case "sign-off":
-            others = _others(state, entry.actor)
-            return replace(state, sign_offs=(*others, SignOff(entry.actor, entry.at, reason)))
-        case "withdraw-sign-off":
-            return replace(state, sign_offs=_others(state, entry.actor))
-        case "choose":
-            return _choose(contest, state, entry)
-        case "undo":
-            return _undo(state, entry)
-    return state
-
-
-def _begin_test(state: DeskState, entry: Entry) -> DeskState:
-    begun = replace(state, test=True, test_since=entry.sequence, before_test=state, sign_offs=())
-    return state if state.test else begun
-
-
-def _end_test(state: DeskState, entry: Entry) -> DeskState:
-    """Live: its news is as if nothing had been given in or decided of it since it became a test."""
-    if not state.test:
-        return state
-    real = state.before_test or DeskState(state.contest)
-    return replace(
-        state,
-        taken=real.taken,
-        proposals=real.proposals,
-        conflicts=real.conflicts,
-        refusals=real.refusals,
-        sign_offs=(),
-        changed=entry.sequence,
-        changed_at=entry.at,
-        test=False,
-        before_test=None,
-        rehearsals=(*state.rehearsals, (state.test_since, entry.sequence)),
-    )
-
-
-def _others(state: DeskState, actor: str) -> tuple[SignOff, ...]:
-    """The sign-offs of everybody else."""
-    return tuple(each for each in state.sign_offs if not same_person(each.actor, actor))
-
-
-def _choose(contest: Contest, state: DeskState, entry: Entry) -> DeskState:
-    """Keep what stands, or let the other source's item in as the correction that it is."""
-    state = _drop(state, int(entry.body["conflict"]))
-    if entry.body.get("keep") != "new":
-        return state
-    return replace(_enter(state, entry, read_item(entry.body["item"], contest), entry.actor), sign_offs=())
-
-
-def _undo(state: DeskState, entry: Entry) -> DeskState:
-    undone = int(entry.body["entry"])
-    taken = tuple(replace(each, undone=True) if each.sequence == undone else each for each in state.taken)
-    return replace(state, taken=taken, changed=entry.sequence, changed_at=entry.at, sign_offs=())
+    def publishes(self, now: datetime) -> bool:
+        """Whether a forecast made now goes on air."""
+        return self.hold is None and not self.is_embargoed(now)

@@ -12,17 +12,19 @@ from forecast.contest import Contest
 from forecast.hard_checks import accept
 from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
 from forecast.service.call import unmet_conditions
-from forecast.service.desk import DeskState, Taken, add_entry
+from forecast.service.desk import DeskState, Taken
+from forecast.service.folding import add_entry
 from forecast.service.intake import tally_of
 from forecast.service.on_air import OnAir, put_on_air
 from forecast.service.served import Served
 from forecast.tally import Sheet, Tally
 
 if TYPE_CHECKING:
-    from forecast.journal.store import Store, Stored
+    from forecast.journal.store import Head, Store, Stored
 
-__all__ = ["LiveDesk"]
+__all__ = ["REFUSED", "LiveDesk"]
 
+REFUSED = ":refused:"  # between the key of a feed's item and the digest of why it was refused
 WAKES = {"release", "embargo", "test", "live", "choose", "undo"}
 
 
@@ -36,14 +38,14 @@ class LiveDesk:
         What must be said with every forecast.
     reserved, past
         Numbers kept for forecasts of moments before the contest was served, and how many of these there are.
-    keys
-        Idempotency key to the entry it made.
-    published
-        The forecast last put on air, read when it is first asked for.
+    keys, refused
+        Idempotency key to the entry it made, and of an item of a feed to that which first said that it was refused.
+    published, published_in
+        The forecast last put on air, read when it is first asked for, and in which phase.
     away
         Why the journal could not be written, where that has just happened.
-    checked
-        `DeskState.changed` of the news that was cross-checked last.
+    checked, unchecked
+        `DeskState.changed` of the news that was cross-checked last, and why it cannot be, whatever the news.
     alarms
         Number of a forecast, and its alarms by severity.
     conditions
@@ -63,15 +65,18 @@ class LiveDesk:
     reserved: int = 0
     past: int = 0
     keys: dict[str, Entry] = field(default_factory=dict)
+    refused: dict[str, int] = field(default_factory=dict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     published: Stored | None = None
     published_known: bool = False
+    published_in: tuple[bool, int] = (False, 0)
     look_closer: bool = False
     tried: bool = False
     failures: int = 0
     away: str = ""
     checked: int = -1
+    unchecked: str = ""
     alarms: tuple[int, dict[str, int]] | None = None
     conditions: tuple[int, tuple[tuple[str, str], ...]] | None = None
     embargo_ended: datetime | None = None
@@ -91,7 +96,10 @@ class LiveDesk:
         self.state = add_entry(self.contest, before, entry)
         if entry.idempotency_key:
             self.keys[entry.idempotency_key] = entry
-        if entry.kind is EntryKind.PUBLICATION or self.state.test != before.test:
+            key, again, _ = entry.idempotency_key.rpartition(REFUSED)
+            if again:
+                self.refused.setdefault(key, entry.sequence)
+        if entry.kind is EntryKind.PUBLICATION:
             self.published_known = False
         if entry.kind is EntryKind.SERVICE and entry.body.get("action") == RESERVED:
             self.reserved = int(entry.body["forecasts"])
@@ -109,29 +117,35 @@ class LiveDesk:
             known = self._tally = state.taken, tally_of(self.contest, state)
         return known[1]
 
-    def on_air(self, store: Store) -> Stored | None:
-        """The forecast last published; reads the journal where it may have changed."""
+    def on_air(self, store: Store, state: DeskState | None = None) -> Stored | None:
+        """The forecast last published, as of a state or now; reads the journal where it may have changed."""
+        state = self.state if state is None else state
         with self._reading:  # of two who read, the one that began earlier must not have the last word
-            if not self.published_known:
+            if not self.published_known or self.published_in != state.phase:
                 self.published_known = True  # before it is read: what is published meanwhile is read again
                 try:
-                    self.published = store.latest(self.id, without=self.state.rehearsals)
+                    self.published = store.latest(self.id, without=state.rehearsals)
+                    self.published_in = state.phase
                 except BaseException:
                     self.published_known = False
                     raise
             return self.published
 
-    def draft(self, store: Store) -> Stored | None:
+    def draft(self, store: Store, state: DeskState | None = None) -> Stored | None:
         """The forecast last made, on air or not; none of a rehearsal that has ended."""
-        made = store.latest(self.id, False)
-        return None if made is None or self.state.is_rehearsed(made.through) else made
+        made, state = store.latest(self.id, False), self.state if state is None else state
+        return None if made is None or state.is_rehearsed(made.through) else made
+
+    def history(self, store: Store, *, after: int = 0, limit: int = 500, newest: bool = False) -> list[Head]:
+        """Forecasts that were on air, as of `Store.history`; none of a rehearsal that has ended."""
+        return store.history(self.id, after=after, limit=limit, newest=newest, without=self.state.rehearsals)
 
     def shown(self, store: Store, now: datetime, stale_seconds: float, *, editor: bool = False) -> OnAir:
         """What a viewer, or an editor, sees now; reads the journal where it has changed."""
-        hidden = editor and not self.publishes(now)
-        latest = self.draft(store) if hidden else None
-        state = self.state if not self.away else replace(self.state, trouble=self.away)
-        published = self.on_air(store)
+        state = self.state  # the journal goes on meanwhile
+        latest = self.draft(store, state) if editor and not state.publishes(now) else None
+        published = self.on_air(store, state)
+        state = replace(state, trouble=self.away) if self.away else state
         return put_on_air(
             state,
             published,
@@ -145,15 +159,11 @@ class LiveDesk:
 
     def unmet(self) -> tuple[tuple[str, str], ...]:
         """The conditions of being call-ready that the forecast on air does not meet; read once for each."""
-        if self.published is None:
+        if (published := self.published) is None:
             return ()
-        if self.conditions is None or self.conditions[0] != self.published.number:
-            self.conditions = self.published.number, unmet_conditions(self.published.document)
-        return self.conditions[1]
-
-    def publishes(self, now: datetime) -> bool:
-        """Whether a forecast made now goes on air."""
-        return self.state.hold is None and not self.state.is_embargoed(now)
+        if (known := self.conditions) is None or known[0] != published.number:
+            known = self.conditions = published.number, unmet_conditions(published.document)
+        return known[1]
 
     def _follow(self, before: DeskState) -> None:
         """Bring the tally up to date where one item was added; else it is made again when it is asked for."""

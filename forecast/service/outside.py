@@ -59,10 +59,13 @@ def _make_feed(service: Service, contest: str, feed: FeedSettings) -> FeedRunner
     waits = service.configuration.confirm and not feed.trusted
 
     async def take(name: str, item: Declaration, actor: str, key: str) -> object:
-        return await service.take(name, item, actor, key, confirm=waits)
+        (outcome,) = await take_many(name, [(item, key)], actor)
+        if isinstance(outcome, ForecastError):
+            raise outcome
+        return outcome
 
     async def take_many(name: str, given: Sequence[tuple[Declaration, str]], actor: str) -> Sequence[object]:
-        return await service.take_many(name, given, actor, confirm=waits)
+        return await service.take_many(name, given, actor, confirm=waits, test=runner.reader.test)
 
     async def judge(items: Sequence[Declaration]) -> list[tuple[Defect, ...]]:
         desk, actor = service.desks.desk(contest), f"feed {feed.id}"

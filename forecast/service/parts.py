@@ -31,7 +31,12 @@ class Parts:
         self.troubles, self.soonest = troubles, soonest
 
     def run(self, name: str, part: Callable[[], Awaitable[None]]) -> None:
-        """Run a part until it ends or everything is stopped; where it raises, that is said, and it begins again."""
+        """Run a part until it ends or everything is stopped; where it raises, that is said, and it begins again.
+
+        One of that name that runs already runs on alone.
+        """
+        if name in self.tasks and not self.tasks[name].done():
+            return
         self.tasks[name] = asyncio.create_task(self._run(name, part), name=name)
 
     async def stop(self) -> None:

@@ -39,7 +39,7 @@ async def make_past(service: Service, desk: LiveDesk) -> None:
         await asyncio.sleep(LOOK)
     if not desk.reserved or desk.past:
         return
-    entries = _own_entries(desk)
+    entries, phase = _own_entries(desk), desk.state.phase
     items = tuple(taken.item for taken in desk.state.taken[: len(entries)])
     stages = past_stages(desk.contest, items)
     if len(stages) != desk.reserved:
@@ -57,7 +57,12 @@ async def make_past(service: Service, desk: LiveDesk) -> None:
         forecast = Made(desk.id, through, finished.document, finished.model, round(finished.seconds, 4))
         made.append((forecast, time_of_news(desk.contest, items, known)))
         before = known
-    await asyncio.to_thread(service.store.save_past, desk.id, made)
+    async with desk.lock:
+        await service.desks.catch_up()
+        if desk.state.phase != phase:
+            log.warning("no night so far: its news was a rehearsal's", contest=desk.id)
+            return
+        await asyncio.to_thread(service.store.save_past, desk.id, made)
     await service.desks.catch_up()
     log.info("the night so far was made", contest=desk.id, forecasts=len(made))
 

@@ -206,7 +206,7 @@ class Service:
         return outcome
 
     async def take_many(
-        self, contest: str, given: Sequence[Keyed], actor: str, *, confirm: bool | None = None, whole: bool = False
+        self, contest: str, given: Sequence[Keyed], actor: str, *, confirm: bool | None = None, **ways: bool
     ) -> list[Outcome]:
         """Take items of news in together, in their order: when this returns they are on disk.
 
@@ -214,8 +214,8 @@ class Service:
         ----------
         given
             Items, each with its idempotency key or an empty one.
-        whole
-            Whether none is taken where one is refused; else each is taken or refused by itself.
+        ways
+            ``whole``, ``test``: as of `take_items`.
 
         Raises
         ------
@@ -224,7 +224,7 @@ class Service:
         StoreAway
             Where they cannot be kept just now: none is.
         """
-        return await self._take(contest, given, actor, confirm, whole=whole)
+        return await self._take(contest, given, actor, confirm, **ways)
 
     async def decide(self, contest: str, decision: Decision, actor: str) -> Entry:
         """Carry out what a person decided: when this returns it is on disk.

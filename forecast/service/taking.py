@@ -11,14 +11,16 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from forecast.contest import Contest
-from forecast.declaration import Declaration
+from forecast.declaration import Declaration, Kind
 from forecast.errors import Conflict, Defect, ForecastError, NewsError
+from forecast.feeds.refused import overtakes
 from forecast.journal.entry import Entry, EntryKind, Written
-from forecast.journal.item_json import write_item
+from forecast.journal.item_json import read_item, write_item
 from forecast.journal.store import Store
-from forecast.service.desk import DeskState, Proposal, add_entry
+from forecast.service.desk import DeskState, Proposal
+from forecast.service.folding import add_entry
 from forecast.service.intake import Preview, Receipt, Status, from_feed, preview
-from forecast.service.live_desk import LiveDesk
+from forecast.service.live_desk import REFUSED, LiveDesk
 from forecast.tally import Tally, add
 
 __all__ = ["Keyed", "Outcome", "stamp", "take_items"]
@@ -63,6 +65,7 @@ def take_items(
     *,
     whole: bool = False,
     look: bool = False,
+    test: bool | None = None,
 ) -> list[Outcome]:
     """Check items in their order and append what becomes of them together: what each has come to, or why it has not.
 
@@ -76,9 +79,13 @@ def take_items(
         Whether nothing is taken where one of them is refused.
     look
         Whether receipts hold the alarms that items would raise.
+    test
+        Whether the contest was a test when they were read, where that matters.
 
     Raises
     ------
+    ForecastError
+        Where it is not as ``test`` says any more: they are to be read anew.
     NewsError
         Where ``whole`` and one of them is refused: with all that is wrong, which is journalled.
     Overtaken
@@ -87,6 +94,8 @@ def take_items(
         Where they cannot be kept just now: none is.
     """
     state = desk.state
+    if test is not None and state.test != test:
+        raise ForecastError(Defect(desk.id, f"is {'' if state.test else 'no '}test now: this was read before."))
     plan = _Plan(desk, state, desk.tally())
     for item, key in given:
         _add(plan, store, item, actor, key, waits, look)
@@ -118,6 +127,12 @@ def _add(plan: _Plan, store: Store, item: Declaration, actor: str, key: str, wai
         plan.outcomes.append(again)
         return
     plan.known |= {key: (len(plan.outcomes), item)} if key else {}
+    if from_feed(actor) and _is_past(desk, item, key, actor):
+        defect = Defect(
+            item.where, "was refused when it came, and is of what was then.", "Enter it by hand if it holds."
+        )
+        plan.outcomes.append(NewsError(defect))
+        return
     item = stamp(item, desk.contest, store.now())
     found = preview(desk.contest, plan.state, item, actor=actor, tally=plan.tally, look=look)
     plan.outcomes.append(_judge(plan, store, item, actor, key, waits, found))
@@ -151,10 +166,24 @@ def _judge(
     return place, "accepted", found
 
 
+def _is_past(desk: LiveDesk, item: Declaration, key: str, actor: str) -> bool:
+    """Whether what was refused of a feed is of a moment that is past: a withdrawal, or what it gave anew since."""
+    if (refused := desk.refused.get(key)) is None:
+        return False
+    return item.kind is Kind.WITHDRAWN or any(
+        each.actor == actor
+        and each.kind in {EntryKind.NEWS, EntryKind.PROPOSAL}
+        and desk.refused.get(known, each.sequence) > refused
+        and not desk.state.is_rehearsed(each.sequence)
+        and overtakes(read_item(each.body["item"], desk.contest), item)
+        for known, each in desk.keys.items()
+    )
+
+
 def _once(actor: str, key: str, words: Sequence[str]) -> str:
     """What a refusal is known by: a feed that is read anew after a restart raises no second alarm in the same words."""
     digest = sha256("\n".join(words).encode()).hexdigest()[:16]
-    return f"{key}:refused:{digest}" if key and from_feed(actor) else ""
+    return f"{key}{REFUSED}{digest}" if key and from_feed(actor) else ""
 
 
 def _append(plan: _Plan, store: Store, written: Written) -> int:

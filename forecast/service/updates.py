@@ -32,6 +32,7 @@ __all__ = ["Updates", "task_of"]
 log = structlog.get_logger()
 
 LONGEST_WAIT = 60.0  # seconds between attempts after failures
+LONGEST_PUT_OFF = 3600.0  # the same of closer looks
 QUIET = 3.0  # seconds without news until what a call needs is looked at closely
 
 
@@ -90,6 +91,8 @@ class Updates:
     first_timeout: float = 180.0
     quiet: float = QUIET
     _waiting: bool = False
+    _closer_wait: float = 0.0  # after closer looks that failed; only one that succeeds ends it
+    _closer_at: float = 0.0  # by the clock of seconds that pass
     _again: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
@@ -103,7 +106,8 @@ class Updates:
     async def _wait(self) -> None:
         """Wait for news or, where what a call needs has still to be looked at, until none has come for a while."""
         try:
-            async with asyncio.timeout(self.quiet if self._waiting else None):
+            quiet = max(self.quiet, self._closer_at - time.monotonic())
+            async with asyncio.timeout(quiet if self._waiting else None):
                 await self.desk.woken.wait()
         except TimeoutError:
             self.desk.look_closer = True
@@ -141,14 +145,21 @@ class Updates:
             await self.catch_up()
 
     async def _make(self) -> None:
-        desk = self.desk
+        desk, closely = self.desk, self.desk.look_closer and time.monotonic() >= self._closer_at
         state, started = desk.state, time.perf_counter()
         first = max(self.first_timeout, self.timeout)
         timeouts = (self.timeout if desk.tried else first), first
-        job = tasks.look_closer if desk.look_closer else tasks.update
+        job = tasks.look_closer if closely else tasks.update
         desk.look_closer = self._waiting = False
-        finished = await self.workers.make(desk.id, timeouts, job, task_of(desk, self.engine_named))
+        try:
+            finished = await self.workers.make(desk.id, timeouts, job, task_of(desk, self.engine_named))
+        except ForecastError as error:
+            if not closely:
+                raise
+            self._put_off(error)
+            return
         self._waiting = finished.waiting
+        self._closer_wait = 0.0 if closely else self._closer_wait
         async with desk.lock:  # nobody decides anything here until it is stored
             await self.catch_up()
             number = await self._keep(finished, state)
@@ -161,7 +172,7 @@ class Updates:
     async def _keep(self, finished: Finished, made_of: DeskState) -> int:
         """Store the forecast, published where it may be; what only repeats the last one is not stored again."""
         desk, seen = self.desk, self.desk.state.sequence
-        publish = desk.publishes(self.clock()) and _still_so(made_of, desk.state)
+        publish = desk.state.publishes(self.clock()) and _still_so(made_of, desk.state)
         status = "test" if desk.state.test else "live"
         latest = await asyncio.to_thread(self.store.latest, desk.id, False)
         same = latest is not None and latest.digest == digest_document(finished.document)
@@ -176,6 +187,14 @@ class Updates:
             lambda: self.store.save_forecast(made, publish=publish, status=status, first=first, seen=seen)
         )
         return stored.number
+
+    def _put_off(self, error: ForecastError) -> None:
+        """Forecast without the closer look that failed, which is tried again later, and later each time."""
+        self._closer_wait = min(max(2 * self._closer_wait, LONGEST_WAIT), LONGEST_PUT_OFF)
+        self._closer_at = time.monotonic() + self._closer_wait
+        log.warning("no closer look", contest=self.desk.id, reason=str(error), next_attempt=self._closer_wait)
+        self.metrics.failures.labels(self.desk.id).inc()
+        self.desk.woken.set()
 
     def _fail(self, reason: str) -> None:
         """Count a failure, and try again later: sooner at first."""

@@ -14,14 +14,14 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from forecast.errors import ContestError, Defect, ForecastError, ModelError, NewsError
+from forecast.errors import ContestError, Defect, ForecastError, ModelError, NewsError, Unsuitable
 
 __all__ = ["Worker", "WorkerLate", "WorkerLost", "load_all"]
 
 # Each process forecasts one contest at a time: linear algebra that takes more threads would only fight over processors.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 RAISED: dict[str, type[ForecastError]] = {
-    each.__name__: each for each in (ContestError, ForecastError, ModelError, NewsError)
+    each.__name__: each for each in (ContestError, ForecastError, ModelError, NewsError, Unsuitable)
 }
 PATIENCE = 2.0  # seconds a process has to end when it is asked to
 LOOK = 0.25  # seconds between looks at what a worker is doing

@@ -41,7 +41,7 @@ class Workers:
         self.apart = Worker("worker for contests that fail")
         self.asked = Worker("worker for what-ifs")
         self.checker = Worker("worker for cross-checks")
-        self.failed: set[str] = set()  # contests to be tried apart
+        self.failed: set[tuple[str, object]] = set()  # contests to be tried apart, and what is done
         self._usual: dict[tuple[str, object], float] = {}  # seconds, by contest and what is done
         self._starting: set[asyncio.Task[None]] = set()
 
@@ -72,9 +72,10 @@ class Workers:
         timeouts
             Seconds it may run in a process that is warm, and in one that is not.
         """
-        usual = self._usual.get((contest, function))
+        call = contest, function
+        usual = self._usual.get(call)
         while True:
-            if (worker := self._place(contest)) is None:
+            if (worker := self._place(*call)) is None:
                 await asyncio.sleep(LOOK)
                 continue
             patience = FIRST if usual is None or not worker.warm else max(LEAST, TIMES * usual)
@@ -83,10 +84,10 @@ class Workers:
             except WorkerLate:
                 continue
             except WorkerLost:
-                self._set_apart(contest, worker)
+                self._set_apart(call, worker)
                 raise
-            self._usual[contest, function] = worker.seconds if usual is None else (usual + worker.seconds) / 2
-            self.failed.discard(contest)
+            self._usual[call] = worker.seconds if usual is None else (usual + worker.seconds) / 2
+            self.failed.discard(call)
             return found
 
     async def answer[**P, T](self, timeout: float, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -109,9 +110,9 @@ class Workers:
     def __iter__(self) -> Iterator[Worker]:
         yield from (*self.makers, *self.spares, self.apart, self.asked, self.checker)
 
-    def _place(self, contest: str) -> Worker | None:
+    def _place(self, contest: str, function: object) -> Worker | None:
         """Where a contest's forecast is made now; None where every worker is late."""
-        if contest in self.failed:
+        if (contest, function) in self.failed:
             return None if self.apart.late else self.apart
         own = self.maker(contest)
         if not own.late:
@@ -122,9 +123,9 @@ class Workers:
                 return min(in_time, key=lambda worker: worker.waiting)
         return None
 
-    def _set_apart(self, contest: str, worker: Worker) -> None:
+    def _set_apart(self, call: tuple[str, object], worker: Worker) -> None:
         """Try a contest apart from now on, and have the process that it has ended there again before it is needed."""
-        self.failed.add(contest)
+        self.failed.add(call)
         if worker is not self.apart:
             starting = asyncio.create_task(_start(worker))
             self._starting.add(starting)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from forecast.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
+from forecast.feeds import runner
 from forecast.feeds.health import FeedState
 from forecast.feeds.path import PathSource
 from forecast.feeds.readers import Reader
@@ -191,6 +192,33 @@ def test_what_was_refused_is_looked_at_only_where_the_count_has_moved_and_not_to
     look(feed, 20)
     assert count.votes == 31_561
     assert count.judged <= before + 2
+
+
+def test_what_was_refused_is_looked_at_again_while_the_file_is_away(path: Path) -> None:
+    count = Count()
+    count.enter(by_hand(Kind.VERIFIED, ballots=40_000))
+    path.write_text(HEAD + DECLARED)
+    feed = feed_of(path, count)
+    look(feed)
+    path.unlink()
+    count.enter(by_hand(Kind.CORRECTED, ballots=66_296))
+    state = look(feed, 3)
+    assert count.votes == 31_561
+    assert (state.failures, "news.csv" in state.last_error) == (3, True)
+
+
+def test_of_more_refused_items_than_are_handed_on_at_a_time_each_is_looked_at(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "TOGETHER", 1)
+    count = Count()
+    count.enter(by_hand(Kind.VERIFIED, ballots=40_000))
+    path.write_text(HEAD + "declared,dudley,,900000,1,council\n" + DECLARED)
+    feed = feed_of(path, count)
+    look(feed)
+    count.enter(by_hand(Kind.CORRECTED, ballots=66_296))
+    look(feed, 2)
+    assert count.votes == 31_561
 
 
 FIGURES = st.dictionaries(st.sampled_from(["parker", "street"]), st.integers(0, 9), max_size=2)

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from forecast.catalogue import find_contest
 from forecast.config import Configuration
 from forecast.contest import Contest
 from forecast.declaration import Declaration
-from forecast.errors import Defect, ModelError
+from forecast.errors import Defect, ModelError, Unsuitable
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import read_item
 from forecast.journal.store import Store, open_store
@@ -55,13 +55,15 @@ def entries(*given: tuple[EntryKind, str, dict[str, Any]]) -> list[Entry]:
 
 
 def toy_named(engine: object, contest: Contest) -> Model:
-    """The toy model, or one that fails, dies, hangs or swings further, by its name."""
+    """The toy model, or one that fails, dies, hangs, swings further or suits no contest, by its name."""
     named: dict[str, Model] = {
         "regression": failing,
         "hierarchical": dying,
         "conditional-fine": hanging,
         "uniform-swing": leaning,
         "past-votes": sure,
+        "log-odds": hard,
+        "unsuitable": unsuitable,
     }
     return named.get(str(engine), toy)
 
@@ -80,6 +82,22 @@ def sure(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
     wide = np.rint(rng.uniform(30_000, 120_000, (draws, len(contest.areas))))
     valid = np.where(np.isfinite(tally.ballots), np.rint(0.99 * np.nan_to_num(tally.ballots)), wide)
     return Posterior(share, valid, "sure", {}, variants={"itself": sure})
+
+
+def hard(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """As `sure`, but its variant never ends."""
+    return replace(sure(contest, tally, draws=draws, seed=seed), variants={"endless": endless})
+
+
+def endless(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Never ends."""
+    while True:
+        time.sleep(1)
+
+
+def unsuitable(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:
+    """Suits no contest."""
+    raise Unsuitable(Defect("--engine", f"does not suit {contest.id}."))
 
 
 def failing(contest: Contest, tally: Tally, *, draws: int, seed: int) -> Posterior:

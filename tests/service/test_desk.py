@@ -16,7 +16,8 @@ from forecast.journal.item_json import write_item
 from forecast.journal.made import Stored
 from forecast.service.call import refuse_early, unmet_conditions
 from forecast.service.decision import ACTIONS, Decision, read_decision, write_decision
-from forecast.service.desk import DeskState, fold_entries
+from forecast.service.desk import DeskState
+from forecast.service.folding import fold_entries
 from forecast.service.intake import as_entered, preview, tally_of
 from forecast.service.on_air import put_on_air
 

@@ -75,3 +75,73 @@ def test_a_refusal_in_other_words_is_in_the_journal_and_one_that_a_person_meets_
             assert running.store.check() == ()
 
     asyncio.run(play())
+
+
+def test_a_withdrawal_that_was_refused_takes_nothing_back_that_was_entered_since_after_a_restart_either(
+    tmp_path: Path,
+) -> None:
+    council = tmp_path / "council.csv"
+    council.write_text(HEAD + "withdrawn,sandwell,,,,council\n", encoding="utf-8")
+
+    async def first() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: len(refused(running)) == 1)
+            await running.service.take(WM, item(SANDWELL), ANN)
+
+    async def again() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: running.service.runners[0].state.refused == 1)
+            assert "was refused when it came" in said(running)["council"]
+            assert [each.votes.get("parker") for each in running.service.state(WM).items] == [31_561]
+            assert len(refused(running)) == 1
+
+    asyncio.run(first())
+    asyncio.run(again())
+
+
+def test_figures_that_were_refused_are_not_taken_after_a_restart_in_place_of_those_given_since(tmp_path: Path) -> None:
+    council = tmp_path / "council.csv"
+    lines = ["verified,sandwell,50200,,,council", "declared,sandwell,,31561,18598,council"]
+    more = ["corrected,sandwell,,31700,18598,council", "corrected,sandwell,,31570,18598,council", ""]  # first too many
+    council.write_text(HEAD + "\n".join([*lines, *more]), encoding="utf-8")
+
+    async def first() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: running.service.runners[0].state.taken == 3)
+            assert len(refused(running)) == 1
+            await running.service.take(WM, item(BALLOTS, kind="corrected"), ANN)
+
+    async def again() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: running.service.runners[0].state.repeated == 3)
+            assert running.service.runners[0].state.last_error == ""
+            figures = [each.votes.get("parker") for each in running.service.state(WM).items if each.votes]
+            assert figures == [31_561, 31_570]
+            assert len(refused(running)) == 1
+
+    asyncio.run(first())
+    asyncio.run(again())
+
+
+def test_a_declaration_and_its_correction_both_refused_are_taken_after_a_restart_too(tmp_path: Path) -> None:
+    council = tmp_path / "council.csv"
+    lines = ["verified,sandwell,40000,,,council", "declared,sandwell,,31561,18598,council"]
+    council.write_text(HEAD + "\n".join([*lines, "corrected,sandwell,,31562,18598,council", ""]), encoding="utf-8")
+
+    async def first() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: len(refused(running)) == 2)
+
+    async def between() -> None:
+        async with night(tmp_path) as running:
+            await running.service.take(WM, item(BALLOTS, kind="corrected"), ANN)
+
+    async def again() -> None:
+        async with night(tmp_path, feeds(council)) as running:
+            await running.until(lambda: running.service.runners[0].state.taken == 2)
+            figures = [each.votes.get("parker") for each in running.service.state(WM).items if each.votes]
+            assert figures == [31_561, 31_562]
+
+    asyncio.run(first())
+    asyncio.run(between())
+    asyncio.run(again())

@@ -67,6 +67,25 @@ def test_a_part_that_fails_is_said_begins_again_and_is_well_once_it_ends() -> No
     assert asyncio.run(play()) == (3, True, {})
 
 
+def test_a_part_that_runs_already_is_not_run_twice() -> None:
+    async def play() -> int:
+        parts, runs = Parts({}), 0
+
+        async def part() -> None:
+            nonlocal runs
+            runs += 1
+            await asyncio.sleep(0)
+
+        parts.run("desk", part)
+        parts.run("desk", part)
+        await asyncio.sleep(0.01)
+        parts.run("desk", part)  # it has ended
+        await parts.tasks["desk"]
+        return runs
+
+    assert asyncio.run(play()) == 2
+
+
 def test_a_journal_that_does_not_fit_its_contest_any_more_stops_no_other(tmp_path: Path) -> None:
     store = open_store(f"sqlite:///{tmp_path / 'night.sqlite'}")
     store.append("one", EntryKind.NEWS, ANN, {"item": WRONG})

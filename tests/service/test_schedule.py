@@ -9,9 +9,28 @@ from service_state import SANDWELL, Clock, item, night
 
 from forecast.errors import Defect, ForecastError
 from forecast.service.metrics import Metrics
+from forecast.service.rounds import cross_check_all
 from forecast.service.schedule import Job, Schedule
 
 WM = "west-midlands"
+
+
+def test_a_contest_that_suits_no_engine_is_said_once_and_harms_nothing(tmp_path: Path) -> None:
+    async def play() -> None:
+        engines = ("auto", "unsuitable")
+        async with night(
+            tmp_path, cross_check_engines=engines, cross_check_draws=1000, cross_check_minutes=0.005
+        ) as running:
+            service, desk = running.service, running.service.desks.desk(WM)
+            await running.until(lambda: bool(desk.unchecked))
+            await service.take(WM, item(SANDWELL), "operator Ann (key 1)")
+            await cross_check_all(service)
+            assert not service.workers.checker.waiting
+            assert "does not suit" in desk.unchecked
+            assert b'forecast_job_failing{job="cross-check"} 0.0' in service.metrics_text()
+            assert not service.troubles
+
+    asyncio.run(play())
 
 
 def test_a_job_that_fails_is_said_and_measured_until_it_succeeds() -> None:

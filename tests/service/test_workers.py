@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 import pytest
-from service_state import SANDWELL, Night, item, night
+from service_state import SANDWELL, WM_ITEMS, Night, item, night
 
+from forecast.service.rounds import wake_all
 from forecast.service.worker import Worker, WorkerLate, WorkerLost
 from forecast.service.workers import Workers
 
@@ -104,5 +105,41 @@ def test_whoever_waits_behind_a_late_call_leaves_and_the_turn_stays_whole() -> N
             await late
         assert await worker.call_in_time(1.0, 60, len, "four") == 4
         worker.stop()
+
+    asyncio.run(play())
+
+
+def test_what_fails_of_a_contest_is_tried_apart_and_what_does_not_stays_where_it_was() -> None:
+    async def play() -> None:
+        workers = Workers(1)
+        for apart in (False, True):
+            with pytest.raises(WorkerLost):
+                await workers.make("one", (0.1, 0.1), time.sleep, 60)
+            assert (workers.apart.starts > 0) == apart
+        assert await workers.make("one", (60, 60), len, "four") == 4
+        assert (workers.makers[0].warm, workers.apart.warm) == (True, False)
+        await workers.stop()
+
+    asyncio.run(play())
+
+
+def test_a_closer_look_that_never_ends_is_put_off_and_the_forecast_stays_live(tmp_path: Path) -> None:
+    async def play() -> None:
+        async with night(tmp_path, engine="log-odds", timeout_seconds=2) as running:
+            service, contest = running.service, running.contest
+            for few in (WM_ITEMS[:-1], WM_ITEMS[-1:]):
+                for each in few:
+                    await service.take(contest, each, ANN)
+                await running.forecast_after(service.state(contest).changed)
+            await running.until(lambda: bool(service.workers.failed))
+            own = service.workers.maker(contest)
+            await running.until(lambda: own.warm)  # it was stopped, and has forecast again
+            for _ in range(2):
+                await wake_all(service)  # by the clock, everything is to be looked at
+                await asyncio.sleep(0.5)
+            assert (own.starts, service.workers.apart.starts) == (2, 0)
+            troubles = [each.body for each in running.store.entries(contest) if "trouble" in each.body]
+            assert troubles == []
+            assert (await service.on_air(contest)).status == "live"
 
     asyncio.run(play())

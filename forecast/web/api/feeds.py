@@ -84,7 +84,8 @@ async def _course(service: Serving, served: OfContest) -> tuple[OnAir, list[Poin
     on_air = await service.on_air(served.id)
     if not on_air.number:
         return on_air, []
-    heads = await asyncio.to_thread(service.store.history, served.id, limit=LONGEST)
+    desk = service.desks.desk(served.id)
+    heads = await asyncio.to_thread(desk.history, service.store, limit=LONGEST, newest=True)
     return on_air, [_point(head, on_air.test) for head in heads if head.number <= on_air.number]
 
 

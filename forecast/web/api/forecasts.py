@@ -138,15 +138,15 @@ async def list_history(
 ) -> Response:
     """Forecasts that were on air, oldest first, without their documents; the next page is `after` the last number."""
     on_air = await _visible(service, served)
-    name, without = served.id, service.state(served.id).rehearsals
+    name, desk = served.id, service.desks.desk(served.id)
     if on_air is not None and (after, limit) == (0, 500):  # what everybody asks for
-        etag = etag_on_air(on_air, "history", service.desks.desk(name).past, len(without))
+        etag = etag_on_air(on_air, "history", desk.past, len(desk.state.rehearsals))
 
         def make() -> bytes:
-            return _history(name, service.store.history(name, limit=limit, without=without), limit)
+            return _history(name, desk.history(service.store, limit=limit), limit)
 
         return await shelf_of(request).answer(request, f"history {name}", etag, make)
-    history = partial(service.store.history, name, after=after, limit=limit, without=without)
+    history = partial(desk.history, service.store, after=after, limit=limit)
     heads = [] if on_air is None else await asyncio.to_thread(history)
     return await answer_once(request, _history(name, heads, limit))
 

@@ -75,7 +75,7 @@ class Archive:
 
     def heads(self, contest: str) -> tuple[Head, ...]:
         """What has been published of a contest, in order."""
-        return tuple(_pages(self._history(contest), contest, 0))
+        return tuple(_pages(self._history(contest), 0))
 
     async def forecast(self, contest: str, number: int) -> Forecast | None:
         """A forecast of the past, where it was ever published."""
@@ -85,7 +85,7 @@ class Archive:
         return await asyncio.to_thread(self._parse, contest, number, stored.document)
 
     def _history(self, contest: str) -> Callable[..., Sequence[Head]]:
-        return partial(self.service.store.history, without=self.service.state(contest).rehearsals)
+        return partial(self.service.desks.desk(contest).history, self.service.store)
 
     def _parse(self, contest: str, number: int, document: str) -> Forecast:
         key = (contest, number)
@@ -102,7 +102,7 @@ class Archive:
         if (past := (desk.past, len(desk.state.rehearsals))) != night.past:
             night.past, night.heads, night.before = past, [], {}  # what is known is not what there is any more
         last = night.heads[-1:]
-        new = list(_pages(self._history(contest), contest, last[0].number if last else 0))
+        new = list(_pages(self._history(contest), last[0].number if last else 0))
         if not new:
             return
         turns = [one.number for one, two in pairwise([*last, *new]) if two.areas_declared > one.areas_declared]
@@ -113,9 +113,9 @@ class Archive:
         night.heads += new
 
 
-def _pages(history: Callable[..., Sequence[Head]], contest: str, after: int) -> Iterator[Head]:
+def _pages(history: Callable[..., Sequence[Head]], after: int) -> Iterator[Head]:
     """Every head after a number, five hundred at a time."""
-    while heads := history(contest, after=after, limit=500):
+    while heads := history(after=after, limit=500):
         yield from heads
         after = heads[-1].number
 
