@@ -102,7 +102,7 @@ def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:
         test=shown.test,
         label=shown.label,
     )
-    kept = service.store.history(desk.id, limit=LONGEST, without=desk.state.rehearsals)
+    kept = desk.history(service.store, limit=LONGEST, newest=True)
     heads = [each for each in kept if each.number <= shown.number]
     course = [
         Point(each.number, each.at, each.areas_declared, each.latest, each.rating, dict(each.win_probabilities))
