@@ -43,7 +43,7 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
         _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
         _CURVE + _curve_table(trials),
         _CHANCES + _chance_table(trials),
-        "## True declarations\n\n" + _true_table(judged),
+        _TRUE + _true_table(judged),
         "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table(alone),
         "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
         "## By size\n\n" + _SIZES + _size_table(alone),
@@ -63,6 +63,12 @@ _CHANCES = """## Is the chance of a fault what it says?
 
 Declarations with votes alone by the chance of a fault that they were given, and the share of faults among them if
 one in a hundred is one, of every kind and size alike. What is above what was said is a caution too few.
+
+"""
+_TRUE = """## True declarations
+
+Of contests of many areas only those furthest out are looked at again, sixteen at most: a rate of false reds there is of
+these, not of all that had declared. A red alarm that was false when an area came in stays until somebody has looked.
 
 """
 _VOTES_ALONE = (
@@ -108,9 +114,9 @@ votes alone {share_of(alone)} of {len(alone):,} (accepted: 95%). False reds: {re
 {one_in(red, len(true))} (accepted: one in 150), with a 95% interval, polling days resampled, from
 {one_in(low, 1)} to {one_in(high, 1)}.**
 
-{_said_of_thresholds(trials)} With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every
-size {share_of(every)} of {len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the
-material ones.
+{_said_of_thresholds(trials)}
+With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every size {share_of(every)} of
+{len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones.
 
 What is not met:
 
