@@ -109,8 +109,11 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
         if all_of_it:
             settled[area] = np.nan_to_num(reported[area])[:, None] / np.maximum(valid[:, area], 1.0)
         else:
-            positive = last(shares)[here] if design.link is not None else soften(last(shares)[here], floor)
-            positive = positive * standing[here][:, :, None]
+            asked = np.isnan(reported[area]) & standing[area]  # what is reported is repeated, not drawn
+            positive = np.zeros_like(settled[here])
+            positive[0, asked] = last(shares)[area, asked]
+            if design.link is None:
+                positive[0, asked] = soften(positive[0, asked], floor)
             settled[here] = last(repeat_reported(reported[here], first(positive), valid[:, here]))
     whole = first(settled)
     for place in np.flatnonzero(heeded & (tally.status == Status.PROVISIONAL)):

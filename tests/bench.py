@@ -185,10 +185,10 @@ def measure(name: str) -> Measured:
     tallies, draws = tallies_of(name), 1_000 if name.isdigit() else DRAWS
     run = update_whole if name == "units" else update
     made = [run(tallies[0], draws) for _ in range(2)][-1]
-    if name == "contests":
-        seconds = side_by_side(tallies, draws)
+    if len(tallies) > 1:
+        seconds = side_by_side(run, tallies, draws)
     else:
-        seconds = quickest(lambda: [run(tally, draws) for tally in tallies], 1 if name == "units" else REPEATS)
+        seconds = quickest(lambda: [run(tally, draws) for tally in tallies])
     peak = peak_megabytes()
     cells = sum(
         int(tally.outstanding.sum()) * (len(tally.contest.candidates) + 1) + len(tally.contest.candidates) + 1
@@ -197,10 +197,10 @@ def measure(name: str) -> Measured:
     return Measured(seconds, peak, made, quickest(lambda: draw_normals(cells * made)))
 
 
-def side_by_side(tallies: Sequence[Tally], draws: int) -> float:
+def side_by_side(made: Callable[[Tally, int], int], tallies: Sequence[Tally], draws: int) -> float:
     """Seconds of an update of each contest in as many processes as there are cores, already running."""
     with ProcessPoolExecutor(os.cpu_count(), initializer=load_twins) as pool:
-        run = partial(update, draws=draws)
+        run = partial(made, draws=draws)
         list(pool.map(run, tallies[: 4 * (os.cpu_count() or 1)]))
         return quickest(lambda: list(pool.map(run, tallies, chunksize=5)), 1)
 
@@ -331,8 +331,9 @@ def write_page(measured: dict[str, Measured], cost: dict[int, Measured], elex: d
 
 Written by `make bench` ({os.cpu_count()} cores, Python {sys.version.split()[0]}, NumPy {np.__version__}).{load}
 Figures in bold miss their bound. An update is conditioning and draws: the model, the simulation and the rule; the
-quickest of {REPEATS}, once for the two large ones; 300 contests are divided among as many processes as there are cores,
-already running. Warm is as on the night: the few-area engine's compiled code is loaded, which a process does by itself
+quickest of {REPEATS}, once for the two of many contests, which are divided among as many processes as there are cores,
+already running, as the service's workers share them.
+Warm is as on the night: the few-area engine's compiled code is loaded, which a process does by itself
 after its first twenty updates (`models/twins.py`), and of the seven areas the bank, its offers and the normals, which
 no news changes, are at hand; each of the 300 contests draws its bank anew. Of the 50,000 units only their contests'
 totals are asked for (`models/aggregate.py`), and no unit is drawn. *Normals alone* is what NumPy takes to draw as many
