@@ -294,8 +294,8 @@ def test_only_what_was_asked_for_is_sent_and_one_address_may_be_there_twice(rece
         Target(second.address, SECRET, contests=frozenset({"other"})),
     )
     told(hooks, until=lambda: [state.delivered for state in hooks.states] == [1, 1, 1])
-    assert first.sequences == [2]
-    assert sorted(second.sequences) == [2, 3]
+    assert set(first.sequences) == {2}  # once at least: a receiver slow to answer is told again
+    assert set(second.sequences) == {2, 3}
     assert len(kept.told) == 3
 
 
