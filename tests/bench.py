@@ -186,7 +186,7 @@ def measure(name: str) -> Measured:
     run = update_whole if name == "units" else update
     made = [run(tallies[0], draws) for _ in range(2)][-1]
     if len(tallies) > 1:
-        seconds = side_by_side(run, tallies, draws)
+        seconds = side_by_side(partial(run, draws=draws), tallies)
     else:
         seconds = quickest(lambda: [run(tally, draws) for tally in tallies])
     peak = peak_megabytes()
@@ -197,10 +197,9 @@ def measure(name: str) -> Measured:
     return Measured(seconds, peak, made, quickest(lambda: draw_normals(cells * made)))
 
 
-def side_by_side(made: Callable[[Tally, int], int], tallies: Sequence[Tally], draws: int) -> float:
+def side_by_side(run: Callable[[Tally], int], tallies: Sequence[Tally]) -> float:
     """Seconds of an update of each contest in as many processes as there are cores, already running."""
     with ProcessPoolExecutor(os.cpu_count(), initializer=load_twins) as pool:
-        run = partial(made, draws=draws)
         list(pool.map(run, tallies[: 4 * (os.cpu_count() or 1)]))
         return quickest(lambda: list(pool.map(run, tallies, chunksize=5)), 1)
 
