@@ -27,7 +27,7 @@ import numpy as np
 from forecast.charts import write_chart
 from forecast.contest import Area, Baseline, Candidate, Contest, Opening
 from forecast.declaration import Declaration, Kind
-from forecast.evaluation.workers import ONE_THREAD
+from forecast.environment import ONE_THREAD
 from forecast.night import Night, reckon
 from forecast.rules import AreaSeats, Plurality
 from forecast.scene import open_scene

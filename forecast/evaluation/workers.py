@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from multiprocessing import get_context
 
+from forecast.environment import ONE_THREAD, environment
 from forecast.errors import Defect, ForecastError
 from forecast.evaluation.orders import Order
 from forecast.evaluation.task import Finished, Task, attempt_all
@@ -21,8 +20,6 @@ type Batch = dict[str, Task]
 AREAS_AT_ONCE = 100  # in one batch, an area counted once for each order
 DIED = "the process that ran it died, perhaps for want of memory"
 
-# A task is one thread's work: linear algebra that takes more would only fight over the processors.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # The C library would hand large arrays back to the system and fetch them again for the next forecast.
 KEEP_MEMORY = dict.fromkeys(("MALLOC_TRIM_THRESHOLD_", "MALLOC_MMAP_THRESHOLD_"), "1000000000")
 SETTINGS = ONE_THREAD | KEEP_MEMORY
@@ -69,7 +66,7 @@ def run_local(tasks: Mapping[str, Task], jobs: int) -> Iterator[tuple[Finished, 
 def _run_pool(waiting: deque[Batch], jobs: int) -> Generator[tuple[Finished, ...], None, list[Batch]]:
     """Results as they come, until none waits or a process dies; what ran then is returned."""
     running: dict[Future[tuple[Finished, ...]], Batch] = {}
-    with _settings(), ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with environment(SETTINGS), ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
         try:
             while waiting or running:
                 # Few at a time: a batch carries its night, and thousands of them would fill memory.
@@ -85,21 +82,6 @@ def _run_pool(waiting: deque[Batch], jobs: int) -> Generator[tuple[Finished, ...
         finally:
             pool.shutdown(cancel_futures=True)
     return []
-
-
-@contextmanager
-def _settings() -> Iterator[None]:
-    """Processes started meanwhile use one thread each and keep the memory that they have used."""
-    before = {name: os.environ.get(name) for name in SETTINGS}
-    os.environ.update(SETTINGS)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
 
 
 def run_on_cluster(tasks: Mapping[str, Task], address: str) -> Iterator[tuple[Finished, ...]]:

@@ -6,20 +6,19 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from forecast.environment import ONE_THREAD, environment
 from forecast.errors import ContestError, Defect, ForecastError, ModelError, NewsError, Unsuitable
 
 __all__ = ["Worker", "WorkerLate", "WorkerLost", "load_all"]
 
-# Each process forecasts one contest at a time: linear algebra that takes more threads would only fight over processors.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 RAISED: dict[str, type[ForecastError]] = {
     each.__name__: each for each in (ContestError, ForecastError, ModelError, NewsError, Unsuitable)
 }
@@ -178,7 +177,7 @@ class Worker:
         context = get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_serve, args=(theirs,), name=self.name, daemon=True)
-        with STARTING, _one_thread():
+        with STARTING, environment(ONE_THREAD):
             process.start()
         theirs.close()
         self._process, self._ours = process, ours
@@ -232,18 +231,3 @@ def _end_with_service() -> None:
     if (service := parent_process()) is not None:
         wait([service.sentinel])
         os._exit(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Processes started meanwhile use one thread each."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
