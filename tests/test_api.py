@@ -294,6 +294,16 @@ def test_health_tells_the_public_that_something_is_wrong_and_operators_what(fres
     assert "secret doubts" in fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).text
 
 
+def test_why_a_contest_is_never_cross_checked_is_for_operators(fresh: Running) -> None:
+    fresh.service.desks.desk("west-midlands").unchecked = "it has no baseline"
+    for role in ("nobody", "operator"):
+        health = fresh.client.get("/health", headers=fresh.key(role)).json()["data"]
+        told = role == "operator"
+        assert (health["state"], health["contests"][0]["unchecked"]) == ("ready", "it has no baseline" if told else "")
+        page = fresh.client.get("/status", headers=fresh.key(role)).text
+        assert ("Never cross-checked: it has no baseline" in page) == told
+
+
 def test_the_public_is_never_told_who_holds_a_contest_nor_why(fresh: Running) -> None:
     given = {"action": "hold", "reason": "Solihull's return is doubted"}
     assert fresh.post(f"{HERE}/decisions", given, "editor").status_code == 201

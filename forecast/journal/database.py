@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ from forecast.errors import Defect, ForecastError, StoreAway
 
 __all__ = ["Database", "open_database"]
 
+NO_ROOM = 2**16  # bytes: less than a forecast takes
 WAIT = 10  # seconds for another's transaction to end
 APPENDING = 0x636E_6967_6874  # PostgreSQL's advisory lock of who appends: "cnight"
 POSTGRESQL = {
@@ -99,7 +101,7 @@ class Database:
         except DBAPIError as error:
             if isinstance(error, OURS) and not error.connection_invalidated:
                 raise
-            raise self._away(_reason(error.orig)) from error
+            raise self._unusable(error.orig) from error
         if writes:
             self._look_for_file()
 
@@ -111,6 +113,16 @@ class Database:
         if now is None:
             raise self._away("is not there any more.", "Put it back, or restore a backup.")
         self._file = now
+
+    def _unusable(self, error: BaseException | None) -> StoreAway:
+        """What the driver says, in one line; SQLite does not always say that it is the disk that is full."""
+        said = " ".join(str(error).split()).rstrip(".")
+        if _is_full(error) or (self.path is not None and shutil.disk_usage(self.path.parent).free < NO_ROOM):
+            remedy = (
+                "Nothing was written, and what was acknowledged is kept: make room there, and it goes on by itself."
+            )
+            return self._away(f"has no room left on its disk ({said}).", remedy)
+        return self._away(f"cannot be used: {said}.")
 
     def _away(self, what: str, remedy: str = "Nothing was written; try again.") -> StoreAway:
         return StoreAway(Defect(f"database {self.name}", what, remedy))
@@ -213,9 +225,7 @@ def _identity(path: Path | None) -> tuple[int, int] | None:
     return None if found is None else (found.st_dev, found.st_ino)
 
 
-def _reason(error: BaseException | None) -> str:
-    """What the driver says, in one line."""
-    said = " ".join(str(error).split())
-    if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == "53100":
-        return f"has no room left on its disk ({said})."
-    return f"cannot be used: {said.rstrip('.')}."
+def _is_full(error: BaseException | None) -> bool:
+    return (
+        getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(error, "sqlstate", None) == "53100"
+    )

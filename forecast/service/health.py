@@ -70,7 +70,7 @@ class TargetHealth:
 
 @dataclass(frozen=True, slots=True)
 class ContestHealth:
-    """One contest: its state, why, and the age of its forecast."""
+    """One contest: its state, why, and the age of its forecast; why it is never cross-checked, where that is so."""
 
     contest: str
     state: HealthState
@@ -78,6 +78,7 @@ class ContestHealth:
     forecast_age_seconds: float | None = None
     conflicts: int = 0
     proposals: int = 0
+    unchecked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,8 @@ def contest_health(desk: LiveDesk, shown: OnAir, now: datetime) -> ContestHealth
     elif not desk.tried and desk.published is None:
         state, reason = "warming", "The first forecast is being made."
     age = None if desk.published is None else max((now - desk.published.at).total_seconds(), 0.0)
-    return ContestHealth(desk.id, state, reason, age, len(desk.state.conflicts), len(desk.state.proposals))
+    waiting = len(desk.state.conflicts), len(desk.state.proposals)
+    return ContestHealth(desk.id, state, reason, age, *waiting, desk.unchecked)
 
 
 def unserved_health(served: Served) -> ContestHealth:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from contextlib import suppress
+from typing import Literal, TextIO
 
 import structlog
 
@@ -13,6 +14,20 @@ __all__ = ["configure_logs"]
 # Without the variables of each frame, where keys and secrets would be.
 PLAIN = structlog.dev.RichTracebackFormatter(show_locals=False)
 AS_DATA = structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False))
+
+
+class _Lines(structlog.PrintLogger):
+    """Lines to a stream. One that cannot be written, as on a full disk, is lost: whoever logs it has more to do."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+
+    def msg(self, message: str) -> None:
+        """Write a line."""
+        with suppress(OSError):
+            super().msg(message)
+
+    debug = info = warning = error = critical = exception = log = warn = fatal = failure = err = msg
 
 
 def configure_logs(kind: Literal["json", "console"] = "console", level: int = logging.INFO) -> None:
@@ -32,7 +47,7 @@ def configure_logs(kind: Literal["json", "console"] = "console", level: int = lo
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: _Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s %(message)s")

@@ -121,11 +121,17 @@ class JournalOutbox:
             return None
         data = event.data
         if event.kind == "forecast":
-            number = int(data["forecast"])
-            data = _headline(data, self._service.store.history(desk.id, after=number - 1, limit=1))
+            if (head := self._head(desk, int(data["forecast"]))) is None:
+                return None
+            data = _headline(data, head)
         elif event.kind == "alarm" and desk.state.hold is not None:
             data = {"at": data["at"], "actor": data["actor"], "held": True}
         return Event(event.sequence, event.contest, event.kind, data)
+
+    def _head(self, desk: LiveDesk, number: int) -> Head | None:
+        """What a forecast says in a line; None where it is of a rehearsal that has ended."""
+        heads = desk.history(self._service.store, after=number - 1, limit=1)
+        return next((head for head in heads if head.number == number), None)
 
     def _airing(self, desk: LiveDesk) -> Airing:
         with self._following:
@@ -150,9 +156,6 @@ def _is_about_item(entry: Entry) -> bool:
     return entry.kind is EntryKind.DECISION and (action == "undo" or (action == "choose" and keep == "new"))
 
 
-def _headline(data: Mapping[str, Any], heads: list[Head]) -> dict[str, Any]:
-    if not heads:
-        return dict(data)
-    head = heads[0]
+def _headline(data: Mapping[str, Any], head: Head) -> dict[str, Any]:
     keys = ("headline", "rating", "latest", "areas_declared", "areas_total", "win_probabilities", "displays")
     return {**data, "number": head.number, **{key: getattr(head, key) for key in keys}}

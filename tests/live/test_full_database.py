@@ -1,8 +1,9 @@
-"""PostgreSQL with a disk that is full: it is said, nothing is acknowledged that is not kept, and it mends itself."""
+"""A database whose disk is full: it is said, nothing is acknowledged that is not kept, and it mends itself."""
 
 from __future__ import annotations
 
 import contextlib
+import getpass
 import shutil
 import subprocess
 import sys
@@ -102,6 +103,39 @@ def test_a_database_without_room_is_said_refuses_and_goes_on_by_itself_once_ther
         store.close()
         assert kept >= set(acknowledged[:1] + acknowledged[2:])
         check_whole(serve)
+
+
+@pytest.mark.parametrize("logged", ["elsewhere", "on the full disk"])
+def test_sqlite_without_room_says_so_and_what_mends_it_and_keeps_what_was_acknowledged(
+    tmp_path: Path, logged: str
+) -> None:
+    with small_disk(tmp_path / "small", getpass.getuser()) as disk:
+        address = f"sqlite:///{disk / 'night.sqlite'}"
+        folder = disk / "data" if logged == "on the full disk" else tmp_path / "data"
+        with configured(folder, two_contests(), database=address) as serve:
+            acknowledged = [serve.give(partial(1, "walsall"), name) for name in (WM, OTHER)]
+            for name, entry in zip((WM, OTHER), acknowledged, strict=True):
+                serve.until_on_air(entry, name)
+            shown = {name: serve.latest(name) for name in (WM, OTHER)}
+            ballast = fill(disk)
+            count = _fill_up(serve, acknowledged)
+            serve.until(lambda: "has no room left on its disk" in serve.reasons(), WINDOW)
+            assert "what was acknowledged is kept: make room there, and it goes on by itself" in serve.reasons()
+            assert serve.health()["state"] == "degraded"
+            for name in (WM, OTHER):
+                assert serve.post(f"/v1/contests/{name}/news", partial(count + 1)).status_code == 503
+                assert serve.latest(name)["number"] >= shown[name]["number"]
+                assert serve.latest(name)["document"] is not None
+            ballast.unlink()
+            serve.until(lambda: "night.sqlite" not in serve.reasons(), 2 * WINDOW)
+            for name in (WM, OTHER):
+                serve.until_on_air(serve.give(partial(count + 2), name), name)
+            check_whole(serve)
+            serve.kill()
+            store = open_store(address)
+            kept = {each.sequence for each in store.entries(kinds=[EntryKind.NEWS])}
+            store.close()
+            assert kept >= set(acknowledged)
 
 
 def _fill_up(serve: Serve, acknowledged: list[int]) -> int:

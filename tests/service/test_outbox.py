@@ -214,3 +214,19 @@ def test_only_of_what_is_neither_served_nor_listed_nothing_is_ever_told(tmp_path
         desks.listed.clear()
 
     played(tmp_path, play)
+
+
+def test_nothing_of_a_rehearsal_is_told_by_its_forecast_s_number_either(tmp_path: Path) -> None:
+    async def play(running: Night) -> None:
+        await published_after(running, 0)
+        rehearsed = running.store.latest(WM)
+        assert rehearsed is not None
+        live = await running.service.decide(WM, Decision("live"), EVE)
+        await published_after(running, live.sequence)
+        outbox = JournalOutbox(running.service)
+        (published,) = [each for each in await outbox.read(live.sequence) if each.kind == "forecast"]
+        assert await outbox.outward(published) is not None
+        of_rehearsal = replace(published, data={**published.data, "forecast": rehearsed.number})
+        assert await outbox.outward(of_rehearsal) is None
+
+    played(tmp_path, play, contests=[{"contest": WM, "test": True}])

@@ -29,6 +29,8 @@ def test_a_contest_that_suits_no_engine_is_said_once_and_harms_nothing(tmp_path:
             assert "does not suit" in desk.unchecked
             assert b'forecast_job_failing{job="cross-check"} 0.0' in service.metrics_text()
             assert not service.troubles
+            (told,) = service.health().contests
+            assert (told.state, told.unchecked) == ("ready", desk.unchecked)
 
     asyncio.run(play())
 

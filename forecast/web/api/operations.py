@@ -30,6 +30,7 @@ class ContestHealthShape(BaseModel):
     forecast_age_seconds: float | None
     conflicts: int
     proposals: int
+    unchecked: str = Field(description="Why the reference engine never checks it, for operators; empty where it does")
 
 
 class FeedHealthShape(BaseModel):
@@ -87,7 +88,9 @@ async def show_health(service: Serving, viewer: Asking) -> object:
     if not viewer.may(Role.OPERATOR):
         data["reasons"] = [f"{len(health.reasons)} to look at."] if health.reasons else []
         data["contests"] = [
-            {**each, "reason": ""} for each in data["contests"] if viewer.may(Role.VIEWER, each["contest"])
+            {**each, "reason": "", "unchecked": ""}
+            for each in data["contests"]
+            if viewer.may(Role.VIEWER, each["contest"])
         ]
         data["feeds"] = data["webhooks"] = []
     return answer(data, {"metrics": "/metrics", "contests": "/v1/contests"})
