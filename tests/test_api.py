@@ -248,6 +248,36 @@ def test_under_an_embargo_viewers_see_nothing_of_the_night(fresh: Running) -> No
     assert fresh.client.get(f"{HERE}/draft", headers=fresh.key("editor")).json()["data"]["document"] is not None
 
 
+def test_a_correction_is_in_the_feed_before_its_forecast_but_not_under_a_hold(fresh: Running) -> None:
+    declared = {"kind": "declared", "area": "dudley", "votes": {"parker": 30_000, "street": 40_000}}
+    first = fresh.post(f"{HERE}/news", declared).json()["data"]["entry"]
+    fresh.wait(lambda: items_on_air(fresh) == 1)
+    assert fresh.client.portal is not None
+    fresh.client.portal.call(fresh.service.parts.tasks["desk west-midlands"].cancel)  # no forecast is made any more
+
+    def feed() -> tuple[str, str]:
+        found = fresh.client.get("/feeds/west-midlands/atom.xml")
+        return found.headers["ETag"], found.text
+
+    etag, before = feed()
+    assert "Dudley: declared" in before
+    fresh.post(f"{HERE}/decisions", {"action": "hold", "reason": "look"}, "editor")
+    corrected = {**declared, "kind": "corrected", "votes": {"parker": 30_001}}
+    second = fresh.post(f"{HERE}/news", corrected).json()["data"]["entry"]
+    assert feed() == (etag, before)
+    fresh.post(f"{HERE}/decisions", {"action": "release"}, "editor")
+    again, put_right = feed()
+    assert again != etag
+    assert put_right.count("retraction") == 1
+    assert "Dudley: corrected" in put_right
+    for entry in (second, first):
+        fresh.post(f"{HERE}/decisions", {"action": "undo", "entry": entry, "reason": "another's"})
+    last, undone = feed()
+    assert last != again
+    assert undone.count("Dudley: taken back") == 2
+    assert undone.count("count:retracts") == 3
+
+
 def test_an_administrator_adds_a_rehearsal_that_says_it_is_a_test(fresh: Running) -> None:
     body = {"contest": "west-midlands", "id": "rehearsal", "test": True, "draws": 1000, "engine": "uniform-swing"}
     assert fresh.post("/v1/contests", body, "editor").status_code == 403

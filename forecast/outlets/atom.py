@@ -35,11 +35,15 @@ NoticeKind = Literal["declaration", "rating", "correction", "withdrawal"]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An item of news as it was accepted: the journal's sequence number and time."""
+    """An item of news as it was accepted: the journal's sequence number and time.
+
+    ``retracts``: the sequence number under which the item was accepted that is taken back here; 0 where none is.
+    """
 
     sequence: int
     at: datetime
     item: Declaration
+    retracts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,13 @@ def _notices_of_news(contest: Contest, told: Sequence[Told]) -> Iterator[Notice]
         if kind is None:
             continue
         name = contest.title if item.area == contest.id else contest.areas[contest.area_index(item.area)].name
+        said = _say_votes(contest, item)
         key = f"news/{each.sequence}"
+        if each.retracts:
+            yield Notice(key, each.at, "withdrawal", f"{name}: taken back", said, f"news/{each.retracts}")
+            continue
         retracts = last.get(item.area, "") if item.kind in RETRACTING else ""
-        yield Notice(key, each.at, kind, f"{name}: {item.kind.value}", _say_votes(contest, item), retracts)
+        yield Notice(key, each.at, kind, f"{name}: {item.kind.value}", said, retracts)
         last[item.area] = key
 
 

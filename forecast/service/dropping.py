@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from forecast.errors import ForecastError
-from forecast.outlets.atom import Told, notices_of
+from forecast.outlets.atom import notices_of
 from forecast.outlets.drop import Drop
 from forecast.outlets.edition import Point, read_edition
 from forecast.outlets.files import render_files, render_nothing
+from forecast.service.corrections import news_told
 from forecast.service.live_desk import LiveDesk
 from forecast.service.on_air import OnAir
 
@@ -27,7 +28,7 @@ RETRY = 1.0  # seconds until what could not be written is tried again
 LONGEST = 5_000  # moments of one night
 TROUBLE = "drop folder"
 
-type Looks = tuple[int, int, str, bool, str, int]
+type Looks = tuple[int, int, str, bool, str, int, int]
 
 
 async def drop_files(service: Service, drop: Drop) -> None:
@@ -73,7 +74,8 @@ def _shown(service: Service, desk: LiveDesk) -> OnAir:
 
 def _looks(desk: LiveDesk, shown: OnAir) -> Looks:
     """What the files say beside the forecast itself."""
-    return shown.number, shown.sequence, shown.status, shown.test, shown.label, desk.past
+    corrections = sum(each.let_out is not None for each in desk.corrections())
+    return shown.number, shown.sequence, shown.status, shown.test, shown.label, desk.past, corrections
 
 
 def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir, looks: Looks) -> bool:
@@ -91,7 +93,7 @@ def _drop(service: Service, drop: Drop, desk: LiveDesk, shown: OnAir, looks: Loo
 
 
 def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:
-    """The files of what is on air: of news and forecasts only what it has seen."""
+    """The files of what is on air: of forecasts only what it has seen, of news corrections too."""
     edition = read_edition(
         shown.document or "",
         desk.id,
@@ -109,9 +111,5 @@ def _files(service: Service, desk: LiveDesk, shown: OnAir) -> dict[str, bytes]:
         for each in heads
     ]
     through = heads[-1].through if heads else 0
-    told = [
-        Told(each.sequence, each.at, each.item)
-        for each in desk.state.taken
-        if not each.undone and each.sequence <= through
-    ]
+    told = news_told(desk.state, desk.corrections(), through)
     return dict(render_files(edition, course, notices_of(desk.contest, told, course)))

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from forecast.contest import Contest
 from forecast.hard_checks import accept
 from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
+from forecast.service.airing import Airing
 from forecast.service.call import unmet_conditions
+from forecast.service.corrections import Correction, find_corrections
 from forecast.service.desk import DeskState, Taken
 from forecast.service.folding import add_entry
 from forecast.service.intake import tally_of
@@ -56,6 +58,8 @@ class LiveDesk:
         Whether the next forecast is to say everything that a call needs, however long that takes.
     tried
         Whether a forecast has been attempted since the service started.
+    airing
+        When it was on air, held or under embargo.
     """
 
     served: Served
@@ -82,6 +86,11 @@ class LiveDesk:
     embargo_ended: datetime | None = None
     _tally: tuple[tuple[Taken, ...], Tally] | None = None  # of which items: threads ask for it while others come
     _reading: threading.Lock = field(default_factory=threading.Lock)
+    _corrections: tuple[tuple[Taken, ...], object, tuple[Correction, ...]] | None = None  # and what they are made of
+    airing: Airing = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.airing = Airing(self.served.embargo_until)
 
     @property
     def id(self) -> str:
@@ -94,6 +103,7 @@ class LiveDesk:
             return
         before = self.state
         self.state = add_entry(self.contest, before, entry)
+        self.airing.follow(entry)
         if entry.idempotency_key:
             self.keys[entry.idempotency_key] = entry
             key, again, _ = entry.idempotency_key.rpartition(REFUSED)
@@ -116,6 +126,14 @@ class LiveDesk:
         if known is None or known[0] is not state.taken:
             known = self._tally = state.taken, tally_of(self.contest, state)
         return known[1]
+
+    def corrections(self) -> tuple[Correction, ...]:
+        """Everything that puts figures right, and since when the world is told of it."""
+        state, known = self.state, self._corrections
+        facts = state.rehearsals, self.airing.sequence
+        if known is None or known[0] is not state.taken or known[1] != facts:
+            known = self._corrections = state.taken, facts, find_corrections(state, self.airing)
+        return known[2]
 
     def on_air(self, store: Store, state: DeskState | None = None) -> Stored | None:
         """The forecast last published, as of a state or now; reads the journal where it may have changed."""

@@ -1,25 +1,22 @@
 """The journal as whoever is told by webhook is told of it: what an entry is to the world, and how far each has come.
 
-A correction is told with the forecast that first had it on air, just before it: while a contest is held, not at all.
+A correction of what was on air is told where it was accepted or, under a hold, just before that is released.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from forecast.declaration import Kind
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import write_item
 from forecast.journal.made import Head
 from forecast.outlets.target import DeadLetter, UnservedError
 from forecast.outlets.target import Event as AnyEvent
-from forecast.service.airing import FOLDED, Airing
-from forecast.service.desk import Taken
+from forecast.service.corrections import Correction
 from forecast.service.hub import Event, event_of
 from forecast.service.live_desk import LiveDesk
 
@@ -30,7 +27,6 @@ __all__ = ["JournalOutbox"]
 
 PAGE = 100  # entries read at a time, for each target
 TOLD = {"forecast", "alarm", "decision", "correction"}
-CORRECTING = (EntryKind.NEWS, EntryKind.CONFIRMED, EntryKind.DECISION)
 
 
 class JournalOutbox:
@@ -38,8 +34,6 @@ class JournalOutbox:
 
     def __init__(self, service: Service) -> None:
         self._service, self._present = service, service.desks.sequence
-        self._airings = dict[str, Airing]()
-        self._following = threading.Lock()
 
     def leads(self) -> bool:
         """Whether this process makes the forecasts, and tells of them."""
@@ -56,7 +50,7 @@ class JournalOutbox:
     async def read(self, after: int) -> list[Event]:
         """The next entries that the desks have taken in too, each named as the world knows it.
 
-        Corrections are before the forecast that first had them on air, with the sequences of their own entries.
+        Corrections are before the entry that lets them out, with the sequences of their own.
         """
         known = self.latest()
         return await asyncio.to_thread(lambda: list(self._read(after, known))) if known > after else []
@@ -75,10 +69,14 @@ class JournalOutbox:
         if event.kind not in TOLD:
             return None
         desks = self._service.desks
+        await desks.catch_up()  # another process may have decided something
         desk = desks.desks.get(event.contest)
         if desk is None and (event.contest in desks.served or event.contest in desks.listed):
             raise UnservedError(event.contest)
         if desk is None or desk.state.is_rehearsed(event.sequence):
+            return None
+        at = datetime.fromisoformat(str(event.data["at"]))
+        if desk.airing.is_barred(event.sequence, at, self._service.clock()):
             return None
         return await asyncio.to_thread(self._outward, desk, event)
 
@@ -93,32 +91,25 @@ class JournalOutbox:
         await asyncio.to_thread(append, letter.contest, EntryKind.SERVICE, "service", body)
 
     def _read(self, after: int, known: int) -> Iterator[Event]:
+        corrections: dict[str, dict[int | None, list[Correction]]] = {}
         for entry in self._service.store.entries(after=after, limit=PAGE):
             if entry.sequence > known:
                 return
-            desk = self._service.desks.desks.get(entry.contest)
-            if desk is not None and entry.kind is EntryKind.PUBLICATION:
-                yield from self._corrections(desk, entry)
+            if (desk := self._service.desks.desks.get(entry.contest)) is not None:
+                if desk.id not in corrections:
+                    corrections[desk.id] = _by_letting_out(desk.corrections())
+                yield from (self._tell(each, entry) for each in corrections[desk.id].get(entry.sequence, ()))
             yield replace(event_of(entry), kind=_name(entry))
 
-    def _corrections(self, desk: LiveDesk, publication: Entry) -> Iterator[Event]:
-        """What a publication put right of what had been on air before it."""
-        since, through = self._airing(desk).seen_before(publication.sequence, desk.state.rehearsals), 0
-        if since is None or (through := int(publication.body["through"])) <= since:
-            return
-        taken = {each.sequence: each for each in desk.state.taken if since < each.sequence <= through}
-        entries = self._service.store.entries(desk.id, after=since, kinds=CORRECTING, limit=through - since)
-        for entry in entries:
-            found = taken.get(entry.sequence)
-            if entry.sequence <= through and _corrects(entry, found):
-                event = event_of(entry)
-                item = {} if found is None else {"item": write_item(found.item)}  # one confirmed is in another entry
-                yield replace(event, kind="correction", data={**event.data, **item})
+    def _tell(self, correction: Correction, entry: Entry) -> Event:
+        """A correction as it is told with an entry, its own or a later one."""
+        if entry.sequence != correction.sequence:
+            (entry,) = self._service.store.entries(entry.contest, after=correction.sequence - 1, limit=1)
+        event = event_of(entry)
+        item = {} if correction.undone else {"item": write_item(correction.of.item)}  # one confirmed is elsewhere
+        return replace(event, kind="correction", data={**event.data, **item})
 
     def _outward(self, desk: LiveDesk, event: AnyEvent) -> Event | None:
-        at = datetime.fromisoformat(str(event.data["at"]))
-        if self._airing(desk).is_barred(event.sequence, at, self._service.clock()):
-            return None
         data = event.data
         if event.kind == "forecast":
             if (head := self._head(desk, int(data["forecast"]))) is None:
@@ -133,22 +124,19 @@ class JournalOutbox:
         heads = desk.history(self._service.store, after=number - 1, limit=1)
         return next((head for head in heads if head.number == number), None)
 
-    def _airing(self, desk: LiveDesk) -> Airing:
-        with self._following:
-            airing = self._airings.setdefault(desk.id, Airing(desk.served.embargo_until))
-            airing.follow(self._service.store.entries(desk.id, after=airing.sequence, kinds=FOLDED))
-            return airing
-
 
 def _name(entry: Entry) -> str:
-    """What the world calls an entry; a decision about an item is told as the correction that it is, in its place."""
+    """What the world calls an entry; a decision about an item is told as a correction, if at all."""
     if entry.kind is EntryKind.PUBLICATION:
         return "forecast"
     return "news" if _is_about_item(entry) else entry.kind.value
 
 
-def _corrects(entry: Entry, taken: Taken | None) -> bool:
-    return _is_about_item(entry) or (taken is not None and taken.item.kind in {Kind.CORRECTED, Kind.WITHDRAWN})
+def _by_letting_out(corrections: Iterable[Correction]) -> dict[int | None, list[Correction]]:
+    found: dict[int | None, list[Correction]] = {}
+    for each in corrections:
+        found.setdefault(each.let_out, []).append(each)
+    return found
 
 
 def _is_about_item(entry: Entry) -> bool:

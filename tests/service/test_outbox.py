@@ -133,31 +133,80 @@ def test_of_any_embargoes_all_before_their_ends_is_barred_and_nothing_after(
     until: tuple[int | None, ...], barred: int
 ) -> None:
     airing = Airing()
-    airing.follow(embargoes(*until))
+    for entry in embargoes(*until):
+        airing.follow(entry)
     late = NIGHT + timedelta(hours=1)
     found = [n for n in range(10) if airing.is_barred(n, NIGHT + timedelta(seconds=n), late)]
     assert found == list(range(barred + 1))
 
 
-def test_a_correction_under_a_hold_is_told_once_it_is_on_air_and_before_its_forecast(tmp_path: Path) -> None:
+def kinds(found: list[Event]) -> list[tuple[str, int]]:
+    return [(each.kind, each.sequence) for each in found]
+
+
+def test_a_correction_is_told_at_once_and_not_again_with_its_forecast(tmp_path: Path) -> None:
     async def play(running: Night) -> None:
-        await published_after(running, await taken(running))
-        hold = await running.service.decide(WM, Decision("hold", "look"), EVE)
+        declared = await taken(running)
+        await published_after(running, declared)
+        assert "correction" not in {each.kind for each in await told(running)}
         put_right = await taken(running, kind="corrected", votes=RIGHT)
-        assert [(each.kind, each.sequence) for each in await told(running, hold.sequence - 1)] == [
-            ("decision", hold.sequence)
-        ]
-        release = await running.service.decide(WM, Decision("release"), EVE)
         await published_after(running, put_right)
-        found = await told(running, hold.sequence)
-        assert [each.kind for each in found] == ["decision", "correction", "forecast"]
-        assert [each.sequence for each in found[:2]] == [release.sequence, put_right]
-        assert found[1].data["item"]["votes"]["parker"] == 31562
+        found = await told(running, put_right - 1)
+        assert kinds(found)[0] == ("correction", put_right)
+        assert {each.kind for each in found[1:]} == {"forecast"}
+        assert found[0].data["item"]["votes"]["parker"] == 31562
         undone = await running.service.undo(WM, put_right, ANN, "it was right")
         await published_after(running, undone.sequence)
-        again = await told(running, found[-1].sequence)
-        assert [(each.kind, each.sequence) for each in again[:-1]] == [("correction", undone.sequence)]
-        assert again[-1].kind == "forecast"
+        again = await told(running, undone.sequence - 1)
+        assert kinds(again)[0] == ("correction", undone.sequence)
+        assert {each.kind for each in again[1:]} == {"forecast"}
+
+    played(tmp_path, play)
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_a_correction_waits_for_no_forecast_but_for_a_hold_to_be_released(tmp_path: Path, held: bool) -> None:
+    async def play(running: Night) -> None:
+        service, desk = running.service, running.service.desks.desk(WM)
+        wrong = await service.take(WM, item(BALLOTS, area="dudley", ballots=60_000), ANN)
+        assert wrong.entry is not None
+        await published_after(running, wrong.entry.sequence)
+        await service.take(WM, item(SANDWELL), ANN)
+        await running.until(lambda: bool(desk.state.trouble))  # no forecast succeeds any more
+        hold = await service.decide(WM, Decision("hold", "look"), EVE) if held else None
+        put_right = await service.take(WM, item(BALLOTS, kind="corrected", area="dudley", ballots=61_000), ANN)
+        assert put_right.entry is not None
+        sequence = put_right.entry.sequence
+        if hold is not None:
+            assert kinds(await told(running, hold.sequence)) == []
+            release = await service.decide(WM, Decision("release"), EVE)
+            assert kinds(await told(running, hold.sequence)) == [
+                ("correction", sequence), ("decision", release.sequence),
+            ]  # fmt: skip
+        else:
+            assert kinds(await told(running, sequence - 1)) == [("correction", sequence)]
+
+    played(tmp_path, play, contests=[{"contest": WM, "engine": "regression"}])
+
+
+def test_what_was_wrong_and_put_right_under_a_hold_was_never_on_air_and_is_no_correction(tmp_path: Path) -> None:
+    async def play(running: Night) -> None:
+        await published_after(running, 0)
+        hold = await running.service.decide(WM, Decision("hold", "look"), EVE)
+        await taken(running)
+        put_right = await taken(running, kind="corrected", votes=RIGHT)
+        wrong = await running.service.take(WM, item(BALLOTS, area="dudley", ballots=60_000), ANN)
+        assert wrong.entry is not None
+        await running.service.undo(WM, wrong.entry.sequence, ANN, "another's")
+        await running.service.decide(WM, Decision("release"), EVE)
+        await published_after(running, put_right)
+        assert "correction" not in {each.kind for each in await told(running, hold.sequence)}
+        again = await running.service.decide(WM, Decision("hold", "look"), EVE)
+        withdrawn = await taken(running, kind="withdrawn", votes={})
+        await running.service.undo(WM, withdrawn, ANN, "it stands")
+        release = await running.service.decide(WM, Decision("release"), EVE)
+        await published_after(running, release.sequence - 1)
+        assert "correction" not in {each.kind for each in await told(running, again.sequence)}
 
     played(tmp_path, play)
 

@@ -10,14 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from forecast.journal.access import Role
 from forecast.journal.made import Head
-from forecast.outlets.atom import Told, notices_of, write_atom
+from forecast.outlets.atom import notices_of, write_atom
 from forecast.outlets.edition import Point, mark
 from forecast.outlets.nist import nist_json
 from forecast.outlets.tables import areas_csv, history_csv, probabilities_csv
+from forecast.service.corrections import news_told
 from forecast.service.on_air import OnAir
 from forecast.web.api.caching import etag_of, shelf_of
 from forecast.web.api.flat import CSV, JSON, gives, render_edition
-from forecast.web.api.news import aired
 from forecast.web.api.parts import OfContest, Serving, etag_on_air, loaded
 from forecast.web.security.viewer import require
 
@@ -36,7 +36,7 @@ type Shape = Annotated[
 @router.get("/feeds/{id}/probabilities.csv", **gives(CSV))  # type: ignore[arg-type]
 async def feed_probabilities(request: Request, service: Serving, served: OfContest, shape: Shape = "wide") -> Response:
     """Win probabilities through the night, for a chart; never 0 or 1 before it is decided."""
-    on_air, course = await _course(service, served)
+    on_air, course, _ = await _course(service, served)
     names = _names(served, on_air)
     name = f"probabilities {shape}"
     return await _answer(request, on_air, name, len(course), lambda: probabilities_csv(course, names, shape))
@@ -45,7 +45,7 @@ async def feed_probabilities(request: Request, service: Serving, served: OfConte
 @router.get("/feeds/{id}/history.csv", **gives(CSV))  # type: ignore[arg-type]
 async def feed_history(request: Request, service: Serving, served: OfContest) -> Response:
     """The night a row a moment: who was ahead, by which probability, what had just come in."""
-    on_air, course = await _course(service, served)
+    on_air, course, _ = await _course(service, served)
     names = _names(served, on_air)
     return await _answer(request, on_air, "history", len(course), lambda: history_csv(course, names, test=on_air.test))
 
@@ -59,16 +59,17 @@ async def feed_areas(request: Request, service: Serving, served: OfContest) -> R
 @router.get("/feeds/{id}/atom.xml", **gives(ATOM))  # type: ignore[arg-type]
 async def feed_atom(request: Request, service: Serving, served: OfContest) -> Response:
     """Declarations, corrections, withdrawals and changes of rating; what is taken back says what it takes back."""
-    contest, (on_air, course) = loaded(served), await _course(service, served)
-    told = [Told(each.sequence, each.at, each.item) for each in await aired(service, service.state(served.id))]
-    address = f"{str(request.base_url).rstrip('/')}/feeds/{served.id}/atom.xml"
+    contest, (on_air, course, through) = loaded(served), await _course(service, served)
+    desk = service.desks.desk(served.id)
+    told = news_told(desk.state, desk.corrections(), through) if on_air.number else []
+    notices = await asyncio.to_thread(notices_of, contest, told, course)
+    address, title = f"{str(request.base_url).rstrip('/')}/feeds/{served.id}/atom.xml", contest.title
+    updated = on_air.at or served.listing.made_at
 
     def make() -> bytes:
-        notices, updated = notices_of(contest, told, course), on_air.at or served.listing.made_at
-        title = contest.title
         return write_atom(served.id, title, notices, address=address, updated=updated, test=on_air.test).encode()
 
-    etag = etag_of(etag_on_air(on_air), address, len(course))
+    etag = etag_of(address, title, on_air.test, None if notices else updated, notices)
     return await shelf_of(request).answer(request, f"atom {served.id}", etag, make, media=ATOM, lasts=MINUTE)
 
 
@@ -78,15 +79,16 @@ async def show_nist(request: Request, service: Serving, served: OfContest) -> Re
     return await render_edition(request, service, served, "nist.json", JSON, nist_json, "{}\n")
 
 
-async def _course(service: Serving, served: OfContest) -> tuple[OnAir, list[Point]]:
-    """What is on air and the moments before it; none of them under an embargo."""
+async def _course(service: Serving, served: OfContest) -> tuple[OnAir, list[Point], int]:
+    """What is on air, the moments before it and the last entry it has seen; nothing under an embargo."""
     loaded(served)
     on_air = await service.on_air(served.id)
     if not on_air.number:
-        return on_air, []
+        return on_air, [], 0
     desk = service.desks.desk(served.id)
-    heads = await asyncio.to_thread(desk.history, service.store, limit=LONGEST, newest=True)
-    return on_air, [_point(head, on_air.test) for head in heads if head.number <= on_air.number]
+    kept = await asyncio.to_thread(desk.history, service.store, limit=LONGEST, newest=True)
+    heads = [head for head in kept if head.number <= on_air.number]
+    return on_air, [_point(head, on_air.test) for head in heads], heads[-1].through if heads else 0
 
 
 def _point(head: Head, test: bool) -> Point:
