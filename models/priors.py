@@ -18,7 +18,7 @@ import numpy as np
 from forecast.catalogue import shipped_contests
 from forecast.contest import Contest
 
-__all__ = ["VAGUE", "Priors", "learned_before", "priors_for"]
+__all__ = ["CONSTITUENCY", "VAGUE", "Priors", "learned_before", "priors_for"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Simulation-based calibration: nights drawn from the model itself, and where the truth falls in what an engine says.
 
-Hyper-parameters are drawn from the prior and areas' shares from their law given these; a random part of the areas
-declares, and the others get the shift that the model gives to areas outstanding. If an engine's posterior is right, the
-rank of the truth among its draws is uniform: the distribution of 1,000 ranks stays inside the simultaneous 95% band.
+Hyper-parameters are drawn from the priors learned by `DAY` and areas' shares from their law given these; a random part
+of the areas declares, and the others get the shift that the model gives to areas outstanding. If an engine's posterior
+is right, the rank of the truth among its draws is uniform: the distribution of 1,000 ranks stays inside the
+simultaneous 95% band.
 `make sbc` does it and draws docs/pictures/sbc.svg.
 
 References
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -41,7 +43,7 @@ from models.gaussian import law_of, omega_root
 from models.left_out import LeftOut
 from models.observe import Observation, observe
 from models.pathwise import condition, draw_path
-from models.priors import Priors
+from models.priors import CONSTITUENCY, VAGUE, Priors, learned_before
 from models.regression import TAILS, declared_data, draw_bartlett, regression
 from models.regressors import read_regressors
 from models.small_matrices import last, solve_lower
@@ -53,6 +55,7 @@ from models.weights import resample
 Array = NDArray[np.float64]
 
 DRAWS = 1_000
+DAY = date(2024, 5, 2)  # by when the priors were learned
 NIGHTS, MANY_NIGHTS = 1_000, 1_000
 REGRESSED = 60  # areas of a contest for the regression
 WRONG = 1.5  # how much more areas differ in the nights of the wrong prior than the engine believes
@@ -192,6 +195,12 @@ def rank_many(seed: int, believed: Priors, true: Priors) -> tuple[float, ...]:
     return (float((drawn < night.truth["final lead"]).mean()),)
 
 
+def as_learned(many: bool) -> Priors:
+    """What the engine believes on `DAY` of constituencies, or of mayors' contests."""
+    kind, before = ("constituency", CONSTITUENCY) if many else ("mayor", VAGUE)
+    return replace(before, **learned_before(DAY, kind))
+
+
 def wider(priors: Priors, times: float = WRONG) -> Priors:
     """The prior of nights whose areas differ more."""
     return replace(priors, area_median=priors.area_median * times)
@@ -199,7 +208,8 @@ def wider(priors: Priors, times: float = WRONG) -> Priors:
 
 def ranks(nights: int, *, many: bool = False, wrong: bool = False, first: int = 0, jobs: int = 1) -> Array:
     """(night, quantity) ranks, 0-1; with a ``wrong`` prior the nights' areas differ more than the engine believes."""
-    rank = partial(rank_many if many else rank_few, believed=Priors(), true=wider(Priors()) if wrong else Priors())
+    believed = as_learned(many)
+    rank = partial(rank_many if many else rank_few, believed=believed, true=wider(believed) if wrong else believed)
     seeds = range(first, first + nights)
     if jobs == 1:
         return np.array([rank(seed) for seed in seeds])
