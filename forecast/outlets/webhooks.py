@@ -3,6 +3,8 @@
 The journal is the outbox: each target has its place in it, kept in the database and moved on once the target has
 answered, so that a restart or another leader goes on from there. Each has a task of its own, and in memory no more than
 a page of entries: one that hangs, refuses or is away delays nobody else, and what waits for it waits in the journal.
+Events of a contest that is not served are set aside for a while; until they are told or given up the place stays before
+them, and what follows of other contests is told.
 
 References
 ----------
@@ -15,7 +17,7 @@ import asyncio
 import random
 import re
 import time
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,11 +28,11 @@ import structlog
 from standardwebhooks.webhooks import Webhook
 
 from forecast.errors import StoreAway
+from forecast.outlets.line import Line, TargetState
 from forecast.outlets.target import DeadLetter, Event, Outbox, Target, UnservedError, check_target, message_of
 
 __all__ = ["TargetState", "Webhooks"]
 
-DEAD_LETTERS = 100
 LOOK = 0.1  # seconds between looks at what is new
 RETRY = 1.0  # seconds until the journal is asked again where it was away
 STRIDE = 100  # entries that nobody wants, after which the place is kept all the same
@@ -38,24 +40,6 @@ PATIENCE = 120.0  # seconds that events wait for their contest to be served
 AWAY = {408, 425, 429, 502, 503, 504}  # answers of somebody who is not there yet
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TargetState:
-    """One target: what arrived, what waits, what was given up, and what went wrong last (empty: nothing is).
-
-    ``waiting`` are entries of the journal that it has not been told of. ``dead`` are the last events given up since the
-    service started, ``given_up`` is how many there were in all.
-    """
-
-    place: str
-    delivered: int = 0
-    waiting: int = 0
-    delivered_at: datetime | None = None
-    last_error: str = ""
-    dead: tuple[DeadLetter, ...] = ()
-    gone: bool = False
-    given_up: int = 0
 
 
 class _NotTakenError(Exception):
@@ -68,48 +52,6 @@ class _AwayError(Exception):
 
 class _GoneError(Exception):
     """A target answered that it wants no more."""
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """A target, how far it has been told of the journal, and how it goes.
-
-    Parameters
-    ----------
-    told, kept
-        The last entry it has been told of (None: not known yet), and the last that is kept as such.
-    leading
-        Whether this process told it when it was last looked at.
-    unserved
-        Since when events wait for contests that are not served, by contest; seconds.
-    """
-
-    target: Target
-    key: str
-    dead: deque[DeadLetter] = field(default_factory=lambda: deque(maxlen=DEAD_LETTERS))
-    told: int | None = None
-    kept: int = 0
-    leading: bool = False
-    unserved: dict[str, float] = field(default_factory=dict)
-    delivered: int = 0
-    delivered_at: datetime | None = None
-    last_error: str = ""
-    gone: bool = False
-    given_up: int = 0
-
-    def state(self, latest: int) -> TargetState:
-        """The target as it is where the journal is so long."""
-        waits = self.leading and self.told is not None and not self.gone
-        return TargetState(
-            self.target.place,
-            self.delivered,
-            max(latest - (self.told or 0), 0) if waits else 0,
-            self.delivered_at,
-            self.last_error,
-            tuple(self.dead),
-            self.gone,
-            self.given_up,
-        )
 
 
 @dataclass(slots=True, eq=False)
@@ -131,7 +73,7 @@ class Webhooks:
     timeout_seconds
         How long one attempt may take in all.
     patience
-        The seconds that an event waits for its contest to be served; after that, all that wait are given up.
+        The seconds that events wait for their contest to be served; after that they are given up.
     """
 
     targets: Sequence[Target]
@@ -143,12 +85,12 @@ class Webhooks:
     timeout_seconds: float = 10.0
     patience: float = PATIENCE
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    _lines: list[_Line] = field(default_factory=list, init=False)
+    _lines: list[Line] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         for target in self.targets:
             check_target(target, plain=self.plain)
-        self._lines = [_Line(target, key) for target, key in zip(self.targets, _keys(self.targets), strict=True)]
+        self._lines = [Line(target, key) for target, key in zip(self.targets, _keys(self.targets), strict=True)]
 
     @property
     def states(self) -> tuple[TargetState, ...]:
@@ -162,7 +104,7 @@ class Webhooks:
             for line in self._lines:
                 group.create_task(self._run(line))
 
-    async def _run(self, line: _Line) -> None:
+    async def _run(self, line: Line) -> None:
         async with httpx2.AsyncClient(timeout=self.timeout_seconds, follow_redirects=False) as client:
             while not line.gone:
                 try:
@@ -174,40 +116,77 @@ class Webhooks:
                     line.last_error = "failed: see the log"
                     await asyncio.sleep(RETRY)
 
-    async def _follow(self, line: _Line, client: httpx2.AsyncClient) -> None:
+    async def _follow(self, line: Line, client: httpx2.AsyncClient) -> None:
         """Tell a target of what has come since it was told last, where this process leads."""
         leads = self.outbox.leads()
-        if line.told is None or (leads and not line.leading):  # another process has told it meanwhile
-            line.told = line.kept = await self.outbox.begin(line.key)
+        if line.told is None or (leads and not line.leading):
+            line.begin(await self.outbox.begin(line.key))
         line.leading = leads
-        events = await self.outbox.read(line.told) if leads else ()
+        if leads and not await self._look_aside(line, client):
+            return
+        events = await self.outbox.read(line.told or 0) if leads else ()
         if not events:
             await asyncio.sleep(LOOK)
         for event in events:
             if line.target.wants(event) and (not await self._give(line, client, event) or line.gone):
                 return
-            line.told = max(line.told, event.sequence)
-            if line.told - line.kept >= STRIDE:
+            line.told = max(line.told or 0, event.sequence)
+            if line.done - line.kept >= STRIDE:
                 await self._keep(line, event)
 
-    async def _keep(self, line: _Line, event: Event) -> None:
+    async def _keep(self, line: Line, event: Event) -> None:
         """Keep that a target is done with an event, which is older than others that it is done with, perhaps."""
         line.told = max(line.told or 0, event.sequence)  # it is, whether or not that can be kept just now
-        await self.outbox.move(line.key, line.told)
-        line.kept = line.told
+        if (done := line.done) > line.kept:
+            await self.outbox.move(line.key, done)
+            line.kept = done
 
-    async def _give(self, line: _Line, client: httpx2.AsyncClient, happened: Event) -> bool:
-        """Send an event until it is taken, given up or for nobody: false where it must be read again before that."""
+    async def _look_aside(self, line: Line, client: httpx2.AsyncClient) -> bool:
+        """Send what was set aside of contests that are served by now, and give up what has waited for too long.
+
+        False where something else must be looked at before that: who leads, or whether the target wants no more.
+        """
+        for contest, events in list(line.aside.items()):
+            waited = time.monotonic() - line.unserved[contest]
+            if waited < self.patience and not await self._is_served(events[0][1]):
+                continue
+            while events:
+                if not await self._give(line, client, events[0][1], again=True) or line.gone:
+                    return False
+                _, event = events.popleft()
+                await self._keep(line, event)
+            del line.aside[contest]
+        return True
+
+    async def _is_served(self, event: Event) -> bool:
+        try:
+            await self.outbox.outward(event)
+        except UnservedError:
+            return False
+        return True
+
+    async def _give(self, line: Line, client: httpx2.AsyncClient, happened: Event, *, again: bool = False) -> bool:
+        """Send an event until it is taken, set aside, given up or for nobody; false where this process leads no more.
+
+        Parameters
+        ----------
+        again
+            Whether it was set aside before: it is not any more.
+        """
         refusals, attempt = 0, 0
         while self.outbox.leads():
             try:
                 event = await self.outbox.outward(happened)  # each time: an embargo may have begun
             except UnservedError:
-                return await self._wait_for_contest(line, happened)
-            if line.unserved.pop(happened.contest, None) is not None or (event is None and attempt):
-                line.last_error = ""
-            if event is None:
+                await self._leave(line, happened, again=again)
                 return True
+            if event is None:
+                line.last_error = "" if attempt else line.last_error
+                return True
+            if not again and happened.contest in line.aside:  # those before it are told first
+                line.set_aside(happened)
+                return True
+            line.unserved.pop(happened.contest, None)
             attempt += 1
             try:
                 await self._post(line.target, client, event)
@@ -229,27 +208,22 @@ class Webhooks:
             await asyncio.sleep(self._wait(attempt))
         return False
 
-    async def _wait_for_contest(self, line: _Line, event: Event) -> bool:
-        """Wait a little for a contest to be served, or give its event up: whether that was done."""
-        since = line.unserved.setdefault(event.contest, time.monotonic())
-        if time.monotonic() - since >= self.patience:
+    async def _leave(self, line: Line, event: Event, *, again: bool) -> None:
+        """Set an event aside whose contest is not served or, where it was aside for long enough, give it up."""
+        if again:
             await self._give_up(line, event, f"{event.contest} is not served")
-            return True
-        line.last_error = (
-            f"{event.contest} is not served: its events wait {self.patience:.0f} seconds, then are given up"
-        )
-        await asyncio.sleep(min(RETRY, self.patience))
-        return False
+        else:
+            line.set_aside(event)
 
     def _wait(self, attempt: int) -> float:
         longest = min(self.wait_initial * 2.0 ** min(attempt - 1, 30), self.wait_max)
         return longest + random.uniform(0, self.wait_initial)  # noqa: S311 - so that not all come at once
 
-    async def _delivered(self, line: _Line, event: Event) -> None:
+    async def _delivered(self, line: Line, event: Event) -> None:
         line.delivered, line.delivered_at, line.last_error = line.delivered + 1, self.now(), ""
         await self._keep(line, event)
 
-    async def _give_up(self, line: _Line, event: Event, error: str) -> None:
+    async def _give_up(self, line: Line, event: Event, error: str) -> None:
         """Give an event up, where everybody can see it."""
         letter = DeadLetter(message_of(event)[0], event.contest, event.kind, self.now(), error)
         await self.outbox.give_up(line.target.place, letter)
