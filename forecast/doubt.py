@@ -1,8 +1,9 @@
 """The forecast without the areas that have a red alarm, which is published beside it until a person decides.
 
 It takes a reckoning of its own, as long as the forecast's. Of many areas an item may come every second: meanwhile it is
-that of the last moment at which whole tens of items were known, and says so. Which moment that is hangs on the news
-alone, but for what was made of everything in a quiet moment: that is kept until the next whole ten.
+that of the last moment at which whole twenties of items were known, and says so. Which moment that is hangs on the
+news alone, but for what was made of everything in a quiet moment: that is kept until the next whole twenty. The last
+few that were made are kept, since an alarm close to its bound comes and goes with every item.
 """
 
 from __future__ import annotations
@@ -20,9 +21,10 @@ from forecast.explain import Reckoning
 from forecast.simulation import Simulation
 from forecast.tally import Tally
 
-__all__ = ["Doubt", "areas_in_doubt", "items_heeded", "still_holds", "sum_up"]
+__all__ = ["Doubt", "areas_in_doubt", "items_heeded", "keep_last", "still_holds", "sum_up"]
 
-EVERY = 10  # items after which it is made again while news comes
+EVERY = 20  # items after which it is made again while news comes
+KEPT = 4  # of those made last
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,18 +55,22 @@ def areas_in_doubt(tally: Tally, alarms: Sequence[Alarm]) -> tuple[str, ...]:
 
 
 def items_heeded(tally: Tally, *, all_of_them: bool) -> tuple[Declaration, ...]:
-    """The news that the forecast without areas in doubt is made of: all, or of many areas the last whole tens."""
+    """The news that the forecast without areas in doubt is made of: all, or of many areas the last whole twenties."""
     count = len(tally.items)
     if all_of_them or len(tally.contest.areas) <= MANY_AREAS:
         return tally.items
     return tally.items[: count - count % EVERY or count]
 
 
-def still_holds(known: Doubt | None, areas: tuple[str, ...], items: tuple[Declaration, ...], tally: Tally) -> bool:
+def still_holds(known: Doubt, areas: tuple[str, ...], items: tuple[Declaration, ...], tally: Tally) -> bool:
     """Whether one made before is of the same areas, of no less than these items and of none but the tally's first."""
-    if known is None or known.areas != areas:
-        return False
-    return len(known.items) >= len(items) and known.items == tally.items[: len(known.items)]
+    same = known.areas == areas and len(known.items) >= len(items)
+    return same and known.items == tally.items[: len(known.items)]
+
+
+def keep_last(made: Doubt | None, kept: Sequence[Doubt]) -> tuple[Doubt, ...]:
+    """Those kept, one more among them and the latest used first."""
+    return ((made, *(each for each in kept if each is not made)) if made is not None else tuple(kept))[:KEPT]
 
 
 def sum_up(reckoning: Reckoning, areas: tuple[str, ...], items: tuple[Declaration, ...]) -> Doubt:

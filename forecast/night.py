@@ -14,7 +14,7 @@ from forecast.bulletin import describe_item, write_bulletin, write_without
 from forecast.call_ready import CallReady, find_call_ready, without_areas
 from forecast.contest import Contest
 from forecast.declaration import Declaration
-from forecast.doubt import Doubt, areas_in_doubt, items_heeded, still_holds, sum_up
+from forecast.doubt import Doubt, areas_in_doubt, items_heeded, keep_last, still_holds, sum_up
 from forecast.errors import Defect
 from forecast.expectation import expect_anew, expected_elsewhere, expected_without
 from forecast.explain import (
@@ -44,12 +44,21 @@ SEED = 20240502
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Update:
-    """One forecast and what it was made of: ``items`` are those given, whether or not they were let in."""
+    """One forecast and what it was made of.
+
+    Parameters
+    ----------
+    doubts
+        The forecasts without areas in doubt that were made lately, of this moment or of others.
+    items
+        Those given, whether or not they were let in.
+    """
 
     forecast: Forecast
     reckoning: Reckoning
     admitted: Admitted
     doubt: Doubt | None = None
+    doubts: tuple[Doubt, ...] = ()
     items: tuple[Declaration, ...] = ()
 
     @property
@@ -129,11 +138,8 @@ class Night:
         needs = work_out_needs(tally, method=self.method)
         butler = needs if self.method == "butler" else work_out_needs(tally)
         explanation = explain_reckoning(reckoning, butler, before, expected) if explain else None
-        left_out = (
-            None
-            if suppositions
-            else self.leave_out(tally, alarms, None if last is None else last.doubt, all_of_them=stress)
-        )
+        doubts = () if last is None else last.doubts
+        left_out = None if suppositions else self.leave_out(tally, alarms, doubts, all_of_them=stress)
         document = write_bulletin(
             reckoning,
             needs,
@@ -146,7 +152,8 @@ class Night:
             notice=notice,
             suppositions=suppositions,
         )
-        return Update(document, reckoning, Admitted(tally, refused, alarms), left_out, tuple(items))
+        admitted, kept = Admitted(tally, refused, alarms), keep_last(left_out, doubts)
+        return Update(document, reckoning, admitted, left_out, kept, tuple(items))
 
     def fold(self, items: Sequence[Declaration], last: Update | None) -> tuple[Tally, tuple[Defect, ...]]:
         """The tally of the items let in, and why others were refused; the last update's items are not folded again."""
@@ -160,9 +167,10 @@ class Night:
         """The same update with everything looked at that was left for later."""
         forecast, reckoning, alarms = update.forecast, update.reckoning, update.admitted.alarms
         looked = {"call_ready": self.look_at_call(reckoning, alarms, forecast.needs, stress=True)}
-        doubt = self.leave_out(reckoning.tally, alarms, update.doubt)
+        doubt = self.leave_out(reckoning.tally, alarms, update.doubts)
         without = None if doubt is None else write_without(doubt, reckoning)
-        return replace(update, forecast=forecast.model_copy(update={**looked, "without": without}), doubt=doubt)
+        forecast = forecast.model_copy(update={**looked, "without": without})
+        return replace(update, forecast=forecast, doubt=doubt, doubts=keep_last(doubt, update.doubts))
 
     def look_at_call(self, reckoning: Reckoning, alarms: Sequence[Alarm], needs: Needs, stress: bool) -> CallReady:
         """What a call needs at this moment, and whether it is met."""
@@ -180,14 +188,14 @@ class Night:
         )
 
     def leave_out(
-        self, tally: Tally, alarms: Sequence[Alarm], known: Doubt | None = None, *, all_of_them: bool = True
+        self, tally: Tally, alarms: Sequence[Alarm], known: Sequence[Doubt] = (), *, all_of_them: bool = True
     ) -> Doubt | None:
         """The forecast without anything the areas gave that have a red alarm; None where there is none.
 
         Parameters
         ----------
         known
-            One made before, which is kept while it is no older than what would be made.
+            Those made before, of which one is kept that is no older than what would be made.
         all_of_them
             As of `items_heeded`.
         """
@@ -195,8 +203,9 @@ class Night:
         if not areas:
             return None
         items = items_heeded(tally, all_of_them=all_of_them)
-        if known is not None and still_holds(known, areas, items, tally):
-            return known
+        for each in known:
+            if still_holds(each, areas, items, tally):
+                return each
         heeded = tally if len(items) == len(tally.items) else fold(self.contest, items)
         less = without_areas(heeded, set(areas), ballots=False)
         return sum_up(reckon(less, self.model, draws=self.draws, seed=self.seed), areas, items)

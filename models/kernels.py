@@ -1,7 +1,8 @@
 """The inner loops of many areas, compiled: one pass over each number while the processor's cache holds it.
 
-Imported only where it is used, within functions: loading numba takes half a second. None of these draws anything: NumPy
-does, from streams of its own, so that what comes out does not depend on how many threads there are.
+Imported only where it is used, within functions: loading numba takes half a second. None of these but `count_ahead`,
+which one thread runs, draws anything: NumPy does, from streams of its own, so that what comes out does not depend on
+how many threads there are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ Index = NDArray[np.intp]
 
 REACH = 16  # floors from zero beyond which log(1 + exp(z)) is z or nothing, to single precision
 STEPS = 128  # of the table below to one floor: what is read between two is within 2e-6 of a floor
+FAR_BEHIND = 6.0  # standard deviations of a difference: one in a thousand million is further out
 SOFT = np.log1p(np.exp(-np.arange(REACH * STEPS + 2) / STEPS)).astype(np.float32)
 
 
@@ -109,28 +111,59 @@ def raise_area(soft: Single, z: Single, standing: Single) -> None:
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def count_ahead(
-    middle: Array, noise: Array, weight: Array, root: Array, standing: NDArray[np.bool_], counts: Array
+    middle: Array,
+    standing: NDArray[np.bool_],
+    tails: Array,
+    roots: Array,
+    apart: Array,
+    rng: np.random.Generator,
+    counts: Array,
 ) -> None:
-    """Add to (candidate,) ``counts`` the areas in which each is ahead in one simulation, the first of those who tie.
+    """Add to (state, candidate) ``counts`` the areas in which each is ahead in one simulation of each state.
+
+    Of each area the weight of the scale mixture is drawn first. Those then more than `FAR_BEHIND` standard deviations
+    of their difference below the one expected to be ahead are not, one rival takes one normal, and only more than one
+    take as many as there are candidates.
 
     Parameters
     ----------
-    middle, noise, weight
-        (area, candidate) expectations and standard normals, and (area,) weights of the scale mixture.
-    root, standing
-        Lower factor of the covariance, and (area, candidate) whether the candidate is on the ballot.
+    middle, standing
+        (area, state, candidate) expectations, and (area, candidate) whether the candidate is on the ballot.
+    tails, roots
+        (state,) degrees of freedom, and (state, candidate, candidate) lower factors of the covariance.
+    apart
+        (state, candidate, candidate) variances of the differences between two.
     """
+    size = middle.shape[2]
+    noise, near = np.empty(size), np.empty(size, np.intp)
     for i in range(len(middle)):
-        scale, best, ahead = 1.0 / np.sqrt(weight[i]), -np.inf, 0
-        for c in range(middle.shape[1]):
-            if standing[i, c]:
-                off = 0.0
-                for k in range(c + 1):
-                    off += root[c, k] * noise[i, k]
-                share = middle[i, c] + scale * off
-                if share > best:
-                    best, ahead = share, c
-        counts[ahead] += 1.0
+        who = np.flatnonzero(standing[i])
+        for s in range(len(tails)):
+            row, ahead, rivals = middle[i, s], who[0], 0
+            for c in who:
+                if row[c] > row[ahead]:
+                    ahead = c
+            wide = 0.5 * tails[s] / rng.standard_gamma(0.5 * tails[s])
+            reach, most = FAR_BEHIND**2 * wide, row[ahead]
+            for c in who:
+                if c != ahead and (most - row[c]) ** 2 < reach * apart[s, ahead, c]:
+                    near[rivals] = c
+                    rivals += 1
+            if rivals == 1:
+                other = near[0]
+                if row[ahead] - row[other] < math.sqrt(wide * apart[s, ahead, other]) * rng.standard_normal():
+                    ahead = other
+            elif rivals > 1:
+                for k in range(size):
+                    noise[k] = rng.standard_normal()
+                near[rivals], best, scale = ahead, -np.inf, math.sqrt(wide)
+                for c in near[: rivals + 1]:
+                    share = row[c]
+                    for k in range(c + 1):
+                        share += scale * roots[s, c, k] * noise[k]
+                    if share > best:
+                        best, ahead = share, c
+            counts[s, ahead] += 1.0
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

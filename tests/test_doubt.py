@@ -10,7 +10,7 @@ import numpy as np
 from forecast.alarm import Alarm, Expected
 from forecast.contest import Contest
 from forecast.declaration import Declaration
-from forecast.doubt import areas_in_doubt, items_heeded
+from forecast.doubt import areas_in_doubt, items_heeded, keep_last
 from forecast.night import Night, Update
 from forecast.posterior import Posterior
 from forecast.scene import open_scene
@@ -59,7 +59,7 @@ def words(update: Update) -> str:
     return update.forecast.without.words
 
 
-def test_while_news_comes_it_is_of_the_last_whole_tens_and_says_so() -> None:
+def test_while_news_comes_it_is_of_the_last_whole_twenties_and_says_so() -> None:
     assert len(items_heeded(fold(CONTEST, ITEMS[:7]), all_of_them=False)) == 7
     assert len(items_heeded(fold(CONTEST, ITEMS[:40]), all_of_them=False)) == 40
     assert len(items_heeded(fold(CONTEST, ITEMS[:43]), all_of_them=False)) == 40
@@ -87,28 +87,42 @@ def test_the_same_news_gives_the_same_whatever_was_forecast_before() -> None:
 def test_what_was_made_is_kept_until_its_moment_or_areas_change() -> None:
     one = first(41)
     tally, alarms, known = one.reckoning.tally, one.admitted.alarms, one.doubt
+    assert known is not None
     later = fold(CONTEST, ITEMS[:43])
-    assert NIGHT.leave_out(later, alarms, known, all_of_them=False) is known
-    assert NIGHT.leave_out(later, alarms, known) is not known
-    assert NIGHT.leave_out(fold(CONTEST, ITEMS[1:43]), alarms, known, all_of_them=False) is not known
+    assert NIGHT.leave_out(later, alarms, [known], all_of_them=False) is known
+    assert NIGHT.leave_out(later, alarms, [known]) is not known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[1:43]), alarms, [known], all_of_them=False) is not known
     other = Alarm("red", CONTEST.areas[0].id, "surprise", "", "")
-    assert NIGHT.leave_out(tally, [other], one.doubt, all_of_them=False) is not one.doubt
-    assert NIGHT.leave_out(tally, [], one.doubt, all_of_them=False) is None
+    assert NIGHT.leave_out(tally, [other], one.doubts, all_of_them=False) is not one.doubt
+    assert NIGHT.leave_out(tally, [], one.doubts, all_of_them=False) is None
 
 
-def test_what_was_made_of_everything_is_kept_until_the_next_whole_ten() -> None:
+def test_an_alarm_that_comes_and_goes_has_no_forecast_made_again() -> None:
+    one = first(41)
+    tally, alarms = one.reckoning.tally, one.admitted.alarms
+    other = Alarm("red", CONTEST.areas[0].id, "surprise", "", "")
+    both = NIGHT.leave_out(tally, [*alarms, other], one.doubts, all_of_them=False)
+    kept = keep_last(both, one.doubts)
+    assert kept == (both, one.doubt)
+    assert NIGHT.leave_out(tally, alarms, kept, all_of_them=False) is one.doubt
+    assert NIGHT.leave_out(tally, [*alarms, other], kept, all_of_them=False) is both
+    assert keep_last(one.doubt, kept) == (one.doubt, both)
+    assert keep_last(None, kept) == kept
+
+
+def test_what_was_made_of_everything_is_kept_until_the_next_whole_twenty() -> None:
     alarms = first(41).admitted.alarms
     known = NIGHT.leave_out(fold(CONTEST, ITEMS[:35]), alarms)
     assert known is not None
     assert len(known.items) == 35
-    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, known, all_of_them=False) is known
-    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, known) is not known
-    later = NIGHT.leave_out(fold(CONTEST, ITEMS[:40]), alarms, known, all_of_them=False)
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, [known], all_of_them=False) is known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:37]), alarms, [known]) is not known
+    later = NIGHT.leave_out(fold(CONTEST, ITEMS[:40]), alarms, [known], all_of_them=False)
     assert later is not None
     assert len(later.items) == 40
     undone = fold(CONTEST, (*ITEMS[:34], *ITEMS[35:38]))  # the last of those it was made of is withdrawn
-    assert NIGHT.leave_out(undone, alarms, known, all_of_them=False) is not known
-    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:34]), alarms, known, all_of_them=False) is not known
+    assert NIGHT.leave_out(undone, alarms, [known], all_of_them=False) is not known
+    assert NIGHT.leave_out(fold(CONTEST, ITEMS[:34]), alarms, [known], all_of_them=False) is not known
 
 
 def test_looked_at_closer_it_is_made_of_everything() -> None:
