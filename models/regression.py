@@ -209,8 +209,10 @@ def draw_coefficients(change: Array, data: Declared, weight: Array, rng: np.rand
 
 def draw_bartlett(size: int, df: float, rng: np.random.Generator) -> Array:
     """The lower factor of a standard Wishart matrix."""
-    bartlett = np.tril(rng.standard_normal((size, size)), -1)
-    np.fill_diagonal(bartlett, np.sqrt(rng.chisquare(df - np.arange(size))))
+    place = np.arange(size)
+    bartlett = rng.standard_normal((size, size))
+    bartlett[place[:, None] < place] = 0.0
+    bartlett[place, place] = np.sqrt(rng.chisquare(df - place))
     return bartlett
 
 

@@ -67,7 +67,17 @@ def _insert(connection: Connection, made: Made, at: datetime, number: int) -> St
         "document": pack(made.document),
     }
     connection.execute(insert(forecasts).values(row))
-    return stored_of(row)
+    return Stored(
+        contest=made.contest,
+        through=made.through,
+        document=made.document,
+        model=made.model,
+        seconds=float(made.seconds),
+        number=number,
+        at=read_time(write_time(at)),
+        digest=str(row["digest"]),
+        published=None,
+    )
 
 
 def publish_forecast(connection: Connection, stored: Stored, at: datetime, actor: str, body: dict[str, Any]) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -56,8 +57,8 @@ class ForecastStore:
             now = self.now()
             stored = forecast_rows.insert_forecast(connection, made, now, first)
             if publish:
-                forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
-                stored = forecast_rows.find_forecast(connection, made.contest, stored.number) or stored
+                entry = forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
+                stored = replace(stored, published=entry.sequence)
         if stored.published:
             self.signals.tell(stored.published)
         return stored
