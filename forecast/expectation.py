@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecast.alarm import Expected
 from forecast.fault_density import Elsewhere
 from forecast.reckoning import Reckoning
-from forecast.tally import Tally
+from forecast.tally import Status, Tally
 
 __all__ = ["expect_anew", "expected_elsewhere", "expected_of", "expected_without"]
 
@@ -18,11 +19,26 @@ def expect_anew(reckoning: Reckoning, before: Reckoning) -> Mapping[str, Expecte
     """What is expected of areas by a forecast that has not seen their votes, by id.
 
     Of the latest item's area that is the forecast before; of the others the present one without them, which knows more
-    where several areas came together, or the forecast before where the model cannot say.
+    where several areas came together, or the forecast before where the model cannot say. Ballots that stood alone by
+    then are held against what the model expects without them: an alarm of them stands until they are put right.
     """
     earlier, without = expected_of(before, reckoning.tally), expected_without(reckoning)
     latest = reckoning.tally.items[-1].area
-    return {**earlier, **without, **({latest: earlier[latest]} if latest in earlier else {})}
+    found = {**earlier, **without, **({latest: earlier[latest]} if latest in earlier else {})}
+    return found | {
+        area: Expected(found[area].share[: len(valid)], valid[: len(found[area].share)])
+        for area, valid in _valid_without(reckoning, before).items()
+        if area in found
+    }
+
+
+def _valid_without(reckoning: Reckoning, before: Reckoning) -> Mapping[str, NDArray[np.float64]]:
+    """(draw,) valid votes expected without their ballots of areas that have no final votes and had ballots before."""
+    tally, expect = reckoning.tally, reckoning.posterior.valid_without
+    alone = np.isfinite(tally.ballots) & np.isfinite(before.tally.ballots) & (tally.status < Status.PROVISIONAL)
+    if expect is None or not alone.any():
+        return {}
+    return {tally.contest.areas[area].id: valid for area, valid in expect(np.flatnonzero(alone)).items()}
 
 
 def expected_of(before: Reckoning, tally: Tally) -> Mapping[str, Expected]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -35,6 +35,9 @@ class Posterior:
         What the model supposed, in sentences for the screen.
     left_out
         Area to the shares and valid votes expected of a declared area without its votes, where the model can say.
+    valid_without
+        Of areas, by position, that have given ballots and no votes that are final: area to the (draw,) valid votes
+        expected without the ballots, where the model can say.
     variants
         The same model under harder assumptions, by what is assumed: what a call must survive. None is run unasked.
     """
@@ -45,6 +48,7 @@ class Posterior:
     diagnostics: Mapping[str, float | str]
     assumptions: tuple[str, ...] = ()
     left_out: Mapping[int, Expected] = field(default_factory=dict)
+    valid_without: Callable[[NDArray[np.intp]], Mapping[int, NDArray[np.float64]]] | None = None
     variants: Mapping[str, Model] = field(default_factory=dict)
 
     def without_draws(self) -> Posterior:

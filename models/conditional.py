@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ from models.forward import declared_votes, group_of, settle_shares, shift_streng
 from models.gaussian import law_of
 from models.guide import guide
 from models.heap import keep_memory
-from models.left_out import LeftOut
+from models.left_out import LeftOut, expect_valid_without
 from models.link import LinkName
 from models.night_normals import Normals, blur_normals, night_normals, shape_of
 from models.observe import Observation, observe
@@ -130,6 +130,7 @@ def conditional(
         },
         assumptions=state_assumptions(design, seen),
         left_out=LeftOut(design, tally, weighed.bank, weighed.log_weight, seen, seed),
+        valid_without=partial(expect_valid_without, design, tally, seed),
         variants=variants_of("conditional", design.priors, link),
     )
 

@@ -36,7 +36,7 @@ from models.small_matrices import first, invert, last, root, solve_lower, solve_
 from models.turnout import draw_valid, forget_votes
 from models.weights import resample
 
-__all__ = ["LeftOut", "expect_without"]
+__all__ = ["LeftOut", "expect_valid_without", "expect_without"]
 
 Array = NDArray[np.float64]
 
@@ -75,6 +75,15 @@ class LeftOut(Mapping[int, Expected]):
 
     def __len__(self) -> int:
         return len(self.found)
+
+
+def expect_valid_without(design: Design, tally: Tally, seed: int, areas: NDArray[np.intp]) -> Mapping[int, Array]:
+    """(draw,) valid votes expected of areas, by position, without their ballots."""
+    less = {area: forget_votes(tally, area, ballots_too=True) for area in areas.tolist()}
+    return {
+        area: draw_valid(design, each, DRAWS, np.random.default_rng([seed, DRAWS, area]))[:, area]
+        for area, each in less.items()
+    }
 
 
 def expect_without(

@@ -25,13 +25,13 @@ from numpy.typing import NDArray
 from forecast.alarm import Expected
 from forecast.tally import Status, Tally
 from models.drawing import unlikeness
-from models.many_areas import draw_area_valid
+from models.many_areas import draw_area_valid, read_turnout
 from models.priors import Priors
-from models.regressors import Regressors
+from models.regressors import Regressors, expected_size
 from models.states import State, roots
 from models.weights import resample
 
-__all__ = ["LeftOutMany", "Seen", "expect_without", "find_far"]
+__all__ = ["LeftOutMany", "Seen", "expect_valid_without", "expect_without", "find_far"]
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
@@ -168,3 +168,15 @@ def expect_without(seen: Seen, row: int, status: NDArray[np.int8], priors: Prior
     soft = priors.floor * np.logaddexp(0.0, z / priors.floor) * block.standing[row]
     drawn: Array = soft / soft.sum(axis=1, keepdims=True)
     return drawn
+
+
+def expect_valid_without(tally: Tally, priors: Priors, seed: int, areas: Index) -> Mapping[int, Array]:
+    """(draw,) valid votes expected without their ballots of the areas furthest from the turnout of all, by position."""
+    centre = read_turnout(tally.contest, tally, priors).centre
+    off = np.abs(
+        np.log(tally.ballots[areas] * (1.0 - priors.reject_mean) / expected_size(tally.contest)[areas]) - centre
+    )
+    return {
+        area: draw_area_valid(tally, area, priors, DRAWS, np.random.default_rng([seed, DRAWS, area]), ballots_too=True)
+        for area in areas[np.argsort(-off, kind="stable")[:MOST]].tolist()
+    }

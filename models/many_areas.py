@@ -128,9 +128,17 @@ def draw_many_valid(contest: Contest, tally: Tally, priors: Priors, draws: int, 
     return cast("Array", np.rint(valid, out=valid))
 
 
-def draw_area_valid(tally: Tally, area: int, priors: Priors, draws: int, rng: np.random.Generator) -> Array:
-    """(draw,) valid votes of one area, by its position, as `draw_many_valid` would have them had it given no votes."""
-    contest, less = tally.contest, forget_votes(tally, area)
+def draw_area_valid(
+    tally: Tally, area: int, priors: Priors, draws: int, rng: np.random.Generator, *, ballots_too: bool = False
+) -> Array:
+    """(draw,) valid votes of one area, by its position, as `draw_many_valid` would have them had it given no votes.
+
+    Parameters
+    ----------
+    ballots_too
+        Whether it had not given its ballots either.
+    """
+    contest, less = tally.contest, forget_votes(tally, area, ballots_too=ballots_too)
     turnout, size = read_turnout(contest, less, priors), float(expected_size(contest)[area])
     if turnout.seen[area]:
         return np.full(draws, np.rint(turnout.known[area]))

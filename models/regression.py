@@ -23,6 +23,7 @@ import time
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import accumulate
 from math import exp, lgamma, log
 from typing import cast
@@ -36,7 +37,7 @@ from forecast.tally import Status, Tally
 from models.drawing import draw_shares
 from models.exit_poll import heed_exit_poll, latest_exit_poll
 from models.forward import declared_votes, repeat_reported
-from models.left_out_many import LeftOutMany, Seen
+from models.left_out_many import LeftOutMany, Seen, expect_valid_without
 from models.many_areas import count_rest, describe_run, draw_many_valid, known_shares, most_draws
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
@@ -135,6 +136,7 @@ def regression(contest: Contest, tally: Tally, *, draws: int, seed: int, priors:
         },
         assumptions=describe_run(contest, tally, blocks, poll, priors),
         left_out=LeftOutMany(tally, seen, priors, seed),
+        valid_without=partial(expect_valid_without, tally, priors, seed),
         variants=variants_of("regression", priors),
     )
 

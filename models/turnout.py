@@ -45,8 +45,14 @@ def stated_valid(tally: Tally) -> Array:
     return stated
 
 
-def forget_votes(tally: Tally, area: int) -> Tally:
-    """The tally had an area, by its position, given no votes: of its figures only ballots that came apart are kept."""
+def forget_votes(tally: Tally, area: int, *, ballots_too: bool = False) -> Tally:
+    """The tally had an area, by its position, given no votes: of its figures only ballots that came apart are kept.
+
+    Parameters
+    ----------
+    ballots_too
+        Whether not even these are.
+    """
     contest, status, ballots = tally.contest, tally.status.copy(), tally.ballots.copy()
     votes, valid, rejected = tally.votes.copy(), tally.valid.copy(), tally.rejected.copy()
     apart = [
@@ -58,6 +64,8 @@ def forget_votes(tally: Tally, area: int) -> Tally:
         and contest.area_index(item.area) == area
     ]
     status[area], ballots[area] = Status.VERIFIED, apart[-1] if apart else np.nan
+    if ballots_too:
+        status[area], ballots[area] = Status.NOTHING, np.nan
     votes[area] = valid[area] = rejected[area] = np.nan
     return replace(tally, status=status, ballots=ballots, votes=votes, valid=valid, rejected=rejected)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from made_contest import declared, made_contest, made_result
@@ -113,3 +115,23 @@ def test_the_valid_votes_expected_do_not_hang_on_those_declared_but_on_the_ballo
     known = valid_without(DIGIT_LOST, verified(1, ballots))
     assert abs(known.mean() / ballots - 1.0) < 0.02
     assert known.std() / ballots < 0.01 < valid_without(DIGIT_LOST).std() / ballots
+
+
+def alarmed(*items: Declaration) -> list[str]:
+    """How severe the alarms of turnout in the second area are after these items."""
+    alarms = Night(CONTEST, conditional, draws=2_000).update(items).forecast.alarms
+    return [a.severity for a in alarms if (a.area, a.check) == (CONTEST.areas[1].id, "turnout")]
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_an_alarm_of_ballots_alone_stands_when_other_news_follows_until_they_are_put_right(late: bool) -> None:
+    right = np.ceil(RESULT[1].sum() * 1.01)
+    true, slip = verified(1, right), verified(1, right // 3)
+    others, later = [declared(CONTEST, each, RESULT[each]) for each in (0, 2, 3)], declared(CONTEST, 4, RESULT[4])
+    known = [*others, slip, later] if late else [slip, *others, later]
+    assert alarmed(*others, slip) == alarmed(*known) == ["red"]
+    part = replace(declared(CONTEST, 1, RESULT[1] // 10), kind=Kind.PARTIAL, counted=None)
+    assert alarmed(*known, part) == ["red"]
+    corrected = replace(slip, kind=Kind.CORRECTED, ballots=int(right))
+    assert alarmed(*known, corrected) == alarmed(*known[:-1], corrected, later) == []
+    assert alarmed(*others, true, later) == alarmed(true, *others, later) == []

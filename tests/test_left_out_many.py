@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.declaration import Declaration
+from forecast.declaration import Declaration, Kind
 from forecast.evaluation.faults import votes_alone
 from forecast.night import Night, Update, reckon
 from forecast.scene import open_scene
@@ -95,3 +95,19 @@ def test_it_costs_nothing_where_nobody_looks_and_a_few_areas_are_looked_at() -> 
     assert "found" not in vars(left_out)
     assert 0 < len(left_out) <= MOST
     assert all(fold(CONTEST, NEWS[:-40]).declared[area] for area in left_out)
+
+
+def test_an_alarm_of_ballots_alone_stands_when_other_news_follows_until_they_are_put_right() -> None:
+    area = NEWS[DECLARED + 40].area
+    valid = sum(next(each for each in NEWS if each.area == area).votes.values())
+    slip = Declaration(area, Kind.VERIFIED, None, "", "", ballots=valid // 4)
+    right = replace(slip, ballots=valid + 100)
+
+    def alarmed(*items: Declaration) -> list[str]:
+        alarms = NIGHT.update(items).forecast.alarms
+        return [each.severity for each in alarms if (each.area, each.check) == (area, "turnout")]
+
+    assert alarmed(*ITEMS, slip) == alarmed(*ITEMS, slip, LATER[0]) == ["red"]
+    assert (
+        alarmed(*ITEMS, right, LATER[0]) == alarmed(*ITEMS, slip, replace(right, kind=Kind.CORRECTED), LATER[0]) == []
+    )
