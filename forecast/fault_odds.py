@@ -177,27 +177,26 @@ def _of_others(tally: Tally, area: int, elsewhere: Elsewhere | None, given: _Giv
     """The figures of another area that was outstanding, given for this one, whether or not this one's for that."""
     if elsewhere is None:
         return
-    others = _alike(tally, area) & elsewhere.outstanding
-    areas = np.flatnonzero(others)
-    if areas.size:
-        logs = elsewhere.fit(areas, given.reported, rest=given.partly).log(given.complete(given.votes))
-        for other, log in zip(areas.tolist(), (logs + np.log(2.0 / areas.size)).tolist(), strict=True):
-            yield log, f"the votes are those of {tally.contest.areas[other].name}"
+    alike = np.flatnonzero(_alike(tally, area) & elsewhere.outstanding)  # fitted once for all areas that are alike
+    other = alike != area
+    if other.any():
+        logs = elsewhere.fit(alike, given.reported, rest=given.partly).log(given.complete(given.votes))[other]
+        for place, log in zip(alike[other].tolist(), (logs + np.log(2.0 / logs.size)).tolist(), strict=True):
+            yield log, f"the votes are those of {tally.contest.areas[place].name}"
 
 
 def _repeated(tally: Tally, area: int, given: _Given) -> Iterator[_Term]:
     """The very figures that another area has given."""
-    others = np.flatnonzero(_alike(tally, area) & tally.declared)
+    others = np.flatnonzero(_alike(tally, area) & tally.declared & (np.arange(len(tally.declared)) != area))
     same = (tally.votes[np.ix_(others, given.reported)] == given.votes).all(axis=1)
     for other in others[same].tolist():
         yield -float(np.log(others.size)), f"the votes are those of {tally.contest.areas[other].name}"
 
 
 def _alike(tally: Tally, area: int) -> NDArray[np.bool_]:
-    """(area,) the other areas in which the same candidates stand."""
+    """(area,) the areas in which the same candidates stand, itself among them."""
     standing = tally.contest.standing
     alike: NDArray[np.bool_] = (standing == standing[area]).all(axis=1)
-    alike[area] = False
     return alike
 
 

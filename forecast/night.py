@@ -103,6 +103,7 @@ class Night:
         explain: bool = True,
         before: Reckoning | None = None,
         last: Update | None = None,
+        folded: tuple[Tally, tuple[Defect, ...]] | None = None,
         stress: bool = True,
         notice: str = "",
         suppositions: tuple[str, ...] = (),
@@ -121,11 +122,13 @@ class Night:
         last
             The update before, where it is at hand: its reckoning is the one before, and what it knows of the first
             items is not worked out again.
+        folded
+            The tally of the items let in, and why others were refused, where these are at hand.
         stress
             Whether what takes reckonings more is done: what a call needs looked at under harder assumptions, and the
             forecast without areas in doubt made of all the news.
         """
-        tally, refused = self.fold(items, last)
+        tally, refused = folded or self.fold(items, last)
         before = last.reckoning if last is not None else before
         before = before if before is not None and precedes(before, tally) else None
         earlier = tally.items[:-1] if explain and before is None and tally.items else None

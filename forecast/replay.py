@@ -9,10 +9,11 @@ from forecast.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.explain import Oddity
+from forecast.hard_checks import accept
 from forecast.integrity import fold_admitted
 from forecast.night import Night, Update
 from forecast.summary import Forecast
-from forecast.tally import add, empty_tally
+from forecast.tally import Sheet
 
 __all__ = ["Steps", "biggest_surprise", "checkpoints", "replay", "space_out"]
 
@@ -32,18 +33,14 @@ def checkpoints(contest: Contest, items: Sequence[Declaration], steps: Steps) ->
     """
     if steps == "item":
         return tuple(range(len(items) + 1))
-    changed = []
-    tally = empty_tally(contest)
-    accepted = iter(fold_admitted(contest, items)[0].items)
-    following = next(accepted, None)
+    changed, sheet = [], Sheet(contest)
     for known, item in enumerate(items, start=1):
-        if item is following:
-            after, following = add(tally, item), next(accepted, None)
-            if after.order != tally.order:
-                changed.append(known)
-            tally = after
-    before = {changed[0] - 1} if changed else set()
-    return tuple(sorted({*before, *changed, len(items)}))
+        before = len(sheet.order)
+        accept(sheet, item)
+        if len(sheet.order) != before:
+            changed.append(known)
+    first = {changed[0] - 1} if changed else set()
+    return tuple(sorted({*first, *changed, len(items)}))
 
 
 def space_out(moments: Sequence[int], most: int) -> tuple[int, ...]:
@@ -81,13 +78,22 @@ def replay(
     The update at a moment is the one that `Night.update` gives for the same items: nothing later is known to it.
     Between two moments more than one item may have come: what moved the forecast is then all of them together.
     """
-    defects = tuple(defects)
+    defects, done = tuple(defects), 0
     before = current = night.reckon_items(())
+    tally = current.tally
+    refused: tuple[Defect, ...] = ()
     for known in moments:
-        accepted = fold_admitted(night.contest, items[:known])[0].items
-        if len(accepted) > len(current.tally.items):
+        tally, more = fold_admitted(night.contest, items[done:known], tally)
+        done, refused = known, (*refused, *more)
+        if len(tally.items) > len(current.tally.items):
             before = current
-        update = night.update(items[:known], defects=defects, before=before if accepted else None, stress=stress)
+        update = night.update(
+            items[:known],
+            defects=defects,
+            before=before if tally.items else None,
+            folded=(tally, refused),
+            stress=stress,
+        )
         current = update.reckoning
         yield update
 

@@ -18,6 +18,7 @@ Del Moral, Doucet & Jasra 2006, doi:10.1111/j.1467-9868.2006.00553.x.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 
@@ -31,9 +32,9 @@ from models.ancestry import effective_members, expected_lead
 from models.assumptions import state_assumptions
 from models.bank import Bank, blocks_for, draw_bank, join_banks
 from models.design import Design, design_contest
-from models.evidence import density_of, log_likelihood, news_pieces, renew_pieces
+from models.evidence import Pieces, density_of, log_likelihood, news_pieces, renew_pieces
 from models.forward import declared_votes, group_of, settle_shares, shift_strength
-from models.gaussian import law_of
+from models.gaussian import Law, law_of
 from models.guide import guide
 from models.heap import keep_memory
 from models.left_out import LeftOut, expect_valid_without
@@ -205,8 +206,9 @@ def temper(design: Design, bank: Bank, log_weight: Array, seen: Observation, off
         power, steps = power + step, steps + 1
         index = resample(step * log_weight, kept)
         bank, log_weight, ancestor = bank.take(index), log_weight[index], ancestor[index]
-        for offer in offers.of(range(SWEEPS * (steps - 1), SWEEPS * steps)):
-            bank, log_weight = sweep(design, bank, log_weight, power, seen, offer)
+        bank, log_weight = move(
+            design, bank, log_weight, power, seen, offers.of(range(SWEEPS * (steps - 1), SWEEPS * steps))
+        )
     effective = effective_members(expected_lead(design, bank, seen), ancestor)
     return Weighed(bank, np.zeros(bank.size), effective, steps)
 
@@ -223,33 +225,35 @@ def _next_step(log_weight: Array, most: float) -> float:
     return max(low, 1e-3)
 
 
-def sweep(
-    design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, offer: Offer
+def move(
+    design: Design, bank: Bank, log_weight: Array, power: float, seen: Observation, offers: Sequence[Offer]
 ) -> tuple[Bank, Array]:
-    """One Metropolis sweep: each block of hyper-parameters offered a fresh draw.
+    """Metropolis sweeps, one for each offer: each block of hyper-parameters offered a fresh draw.
 
     Fresh draws are shuffled: `guide` aims every other one, and a member must be offered draws of the whole mixture,
-    whose weights these are, not always of the same half of it.
+    whose weights these are, not always of the same half of it. Members are moved as many at once as the processor's
+    cache holds.
     """
-    fresh = guide(design, offer.fresh, seen).take(offer.order)
-    moved = [
-        sweep_part(design, bank.part(part), fresh.part(part), log_weight[part], power, seen, offer.log_chance[:, part])
-        for part in (slice(start, start + BLOCK) for start in range(0, bank.size, BLOCK))
-    ]
+    fresh = [guide(design, offer.fresh, seen).take(offer.order) for offer in offers]
+    moved = []
+    for part in (slice(start, start + BLOCK) for start in range(0, bank.size, BLOCK)):
+        law = law_of(design, bank.part(part))
+        weighed = law, news_pieces(law, seen), log_weight[part]
+        for offer, each in zip(offers, fresh, strict=True):
+            weighed = sweep(*weighed, each.part(part), power, seen, offer.log_chance[:, part])
+        moved.append((weighed[0].bank, weighed[2]))
     return join_banks([bank for bank, _ in moved]), np.concatenate([each for _, each in moved])
 
 
-def sweep_part(
-    design: Design, bank: Bank, fresh: Bank, log_weight: Array, power: float, seen: Observation, log_chance: Array
-) -> tuple[Bank, Array]:
-    """A sweep of members few enough for the processor's cache: of each block only what it changes is reckoned anew."""
-    law = law_of(design, bank)
-    pieces = news_pieces(law, seen)
-    for block, chance in zip(blocks_for(design), log_chance, strict=True):
+def sweep(
+    law: Law, pieces: Pieces, log_weight: Array, fresh: Bank, power: float, seen: Observation, log_chance: Array
+) -> tuple[Law, Pieces, Array]:
+    """One sweep of some members: of each block only what it changes is reckoned anew."""
+    for block, chance in zip(blocks_for(law.design), log_chance, strict=True):
         offered = law.renew(law.bank.exchange(block, fresh), block)
         offered_pieces = renew_pieces(pieces, offered, seen, block)
         offered_weight = offered.bank.guided + density_of(offered_pieces)
         accepted = chance < power * (offered_weight - log_weight)
         law, pieces = law.choose(offered, accepted), pieces.choose(offered_pieces, accepted)
         log_weight = np.where(accepted, offered_weight, log_weight)
-    return law.bank, log_weight
+    return law, pieces, log_weight

@@ -34,6 +34,8 @@ __all__ = [
 Array = NDArray[np.float64]
 Places = NDArray[np.intp]
 
+MULTIPLIED = 16  # rows of a diagonal
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pieces:
@@ -161,9 +163,18 @@ def density_of(pieces: Pieces) -> Array:
     """(member,) log density of the observations with these means and covariances."""
     layout = pieces.layout
     diagonal, square = whiten(pieces.along, layout.along, pieces.across, layout.across, pieces.apart, pieces.missed)
-    log_det = 2.0 * np.log(diagonal).sum(axis=0)
-    density: Array = -0.5 * (square + log_det + len(diagonal) * np.log(2.0 * np.pi))
+    density: Array = -0.5 * (square + log_determinant(diagonal) + len(diagonal) * np.log(2.0 * np.pi))
     return density
+
+
+def log_determinant(diagonal: Array) -> Array:
+    """(member,) log of the determinant of a matrix, by the diagonal (row, member) of its factor.
+
+    Some rows are multiplied before a logarithm is taken: few enough for the product not to leave a double's range.
+    """
+    parts = (diagonal[start : start + MULTIPLIED] for start in range(0, len(diagonal), MULTIPLIED))
+    total: Array = 2.0 * sum(np.log(np.multiply.reduce(part, axis=0)) for part in parts)
+    return total
 
 
 @twin_of("whiten_rows")

@@ -16,6 +16,7 @@ from models.design import Design
 from models.gaussian import psd_root
 from models.observe import counted_fraction, counted_votes
 from models.remainder import add_counted, keep_reported, share_remainder
+from models.single import log1p_exp_single
 from models.small_matrices import first, last
 from models.turnout import expected_valid
 
@@ -124,13 +125,15 @@ def settle_shares(design: Design, tally: Tally, shares: Array, valid: Array, *, 
 
 
 def soften(shares: Array, floor: float) -> Array:
-    """The floor f log(1 + exp(z / f)) of shares z, written so that nothing overflows."""
+    """The floor f log(1 + exp(z / f)) of shares z, written so that nothing overflows.
+
+    What is added to max(z, 0) is known within 1e-7 of a floor.
+    """
     raised = np.abs(shares)
     raised *= -1.0 / floor
-    np.log1p(np.exp(raised, out=raised), out=raised)
-    raised *= floor
-    raised += np.maximum(shares, 0.0)
-    return raised
+    softened: Array = np.maximum(shares, 0.0)
+    softened += floor * log1p_exp_single(raised)
+    return softened
 
 
 def finish_counts(design: Design, tally: Tally, shares: Array | None, settled: Array, valid: Array) -> None:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from models.bank import Bank
 from models.design import Design
 from models.observe import Observation
+from models.single import exp_single
 from models.small_matrices import first, last, root, root_pairs
 
 __all__ = [
@@ -96,14 +97,14 @@ def entrant_levels(design: Design, bank: Bank) -> Array:
     along = np.tensordot(design.covariates, last(bank.slope).swapaxes(0, 1), 1)
     logit = last(bank.level - level_shift(design, bank.slope)) + along
     standing = design.contest.standing[:, list(design.entrants)]
-    shares: Array = standing[:, :, None] / (1.0 + np.exp(-logit))
+    shares: Array = standing[:, :, None] / (1.0 + exp_single(-logit))
     return shares
 
 
 def level_shift(design: Design, slope: Array) -> Array:
     """(member, entrant) log of what slopes alone multiply the contest-wide share by."""
     along = np.tensordot(design.covariates, last(slope).swapaxes(0, 1), 1)
-    return first(np.log(np.tensordot(design.weight, np.exp(along), 1)))
+    return first(np.log(np.tensordot(design.weight, exp_single(along), 1)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,17 +166,19 @@ def about_polls(design: Design, values: Array, areas: Places) -> Array:
 
 
 def across_pairs(law: Law, one: Places, other: Places) -> Array:
-    """(pair, member) k: covariance along omega of pairs of areas, by contest swing, covariates and own deviations."""
+    """(pair, member) k: covariance along omega of pairs of areas, by contest swing, covariates and own deviations.
+
+    How close areas are, and how their size tells, are worked out to single precision: to 1e-7 of an area's variance.
+    """
     design, bank = law.design, law.bank
     gaps = design.positions[one] - design.positions[other]
     distance = (gaps**2).sum(axis=1) / max(design.positions.shape[1], 1)
-    across = np.outer(distance, -0.5 / bank.length**2)
-    np.exp(across, out=across)
+    across = exp_single(np.outer(distance, -0.5 / bank.length**2))
     across[design.same_group[one, other] > 0] += 1.0
     variance = bank.area**2
     across *= 0.5 * bank.correlated * variance
     own = np.flatnonzero(one == other)
-    sizes = np.exp(np.outer(-design.log_size[one[own]], bank.size_exponent))
+    sizes = exp_single(np.outer(-design.log_size[one[own]], bank.size_exponent))
     sizes *= (1.0 - bank.correlated) * variance
     across[own] += sizes / last(bank.weight)[one[own]]
     across += bank.swing**2
