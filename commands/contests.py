@@ -53,7 +53,7 @@ WhereOption = Annotated[Path | None, typer.Option(metavar="DIR", help="Where; by
 @contests_app.command()
 def new(name: NameArgument, out: WhereOption = None) -> None:
     """Writes a commented contest to change into your own."""
-    from forecast.catalogue import write_skeleton
+    from forecast.contests.catalogue import write_skeleton
 
     folder = write_skeleton(out or Path(name), name)
     typer.echo(f"{folder}: change it, then run forecast check {folder} and forecast run --contest {folder}")

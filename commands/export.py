@@ -35,7 +35,7 @@ def export() -> None:
 @export_app.command()
 def ograf(out: OutOption, address: AddressOption, contest: ContestOption = CONTEST, served: ServedOption = "") -> None:
     """Write an OGraf package: a lower third that follows a contest's forecast by itself."""
-    from forecast.catalogue import find_contest
+    from forecast.contests.catalogue import find_contest
     from forecast.outlets.ograf import write_package
 
     for path in write_package(out, find_contest(contest), address, served=served):

@@ -15,7 +15,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "web")]
 from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - after the checkout is on the path
 from running_night import BARE, CHROMIUM, Night, run_night  # noqa: E402
 
-from forecast.contest_files import read_contest  # noqa: E402
+from forecast.contests.files import read_contest  # noqa: E402
 from forecast.declaration import read_news  # noqa: E402
 from forecast.journal.item_json import write_item  # noqa: E402
 

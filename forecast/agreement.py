@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from forecast.bulletin.summary import LEVELS, Forecast, Spread
 from forecast.errors import Defect, ModelError
-from forecast.summary import LEVELS, Forecast, Spread
 
 __all__ = ["DEVIATIONS", "PROBABILITY", "Agreement", "Compared", "compare"]
 

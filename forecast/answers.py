@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Literal
 
 from forecast.agreement import compare
-from forecast.catalogue import list_contests
+from forecast.alarms.integrity import admit
+from forecast.arithmetic.ledger import Method
+from forecast.arithmetic.needs import work_out_needs
+from forecast.bulletin.summary import Forecast
 from forecast.check import CheckReport
+from forecast.contests.catalogue import list_contests
 from forecast.flat_rows import needs_rows, rows_of, write_rows
-from forecast.integrity import admit
-from forecast.ledger import Method
-from forecast.needs import work_out_needs
 from forecast.night import Night, Update
 from forecast.publish import needs_json, write_files, write_pictures
 from forecast.replay import Steps, biggest_surprise, checkpoints, replay, space_out
@@ -23,7 +24,6 @@ from forecast.screen.course import course
 from forecast.screen.layout import screen_width
 from forecast.screen.listing import arithmetic, check_report, contest_list
 from forecast.setting import read_settings
-from forecast.summary import Forecast
 from forecast.what_if import suppose
 
 __all__ = [

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm
+from forecast.alarms.alarm import Alarm
 from forecast.declaration import Kind
 from forecast.errors import ModelError
 from forecast.posterior import Model

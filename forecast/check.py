@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Baseline, Contest
-from forecast.contest_files import read_contest
+from forecast.contests.contest import Baseline, Contest
+from forecast.contests.files import read_contest
 from forecast.declaration import read_news
 from forecast.errors import ContestError, Defect, did_you_mean
 from forecast.tally import Tally, fold

@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, did_you_mean
 
 __all__ = ["Declaration", "Kind", "news_until", "parse_news", "read_news"]

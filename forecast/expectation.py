@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
-from forecast.fault_density import Elsewhere
+from forecast.alarms.alarm import Expected
+from forecast.alarms.fault_density import Elsewhere
 from forecast.reckoning import Reckoning
 from forecast.tally import Status, Tally
 

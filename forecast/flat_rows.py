@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from io import StringIO
 
-from forecast.needs import Needs
-from forecast.summary import AreaForecast, Forecast, SeatsForecast, Spread
+from forecast.arithmetic.needs import Needs
+from forecast.bulletin.summary import AreaForecast, Forecast, SeatsForecast, Spread
 from forecast.tally import Tally
 
 __all__ = ["COLUMNS", "Row", "needs_rows", "rows_of", "write_rows"]

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.alarm import Alarm, Expected
-from forecast.attribution import what_moved
-from forecast.bulletin import describe_item, write_bulletin, write_without
-from forecast.call_ready import CallReady, find_call_ready, without_areas
-from forecast.contest import Contest
-from forecast.declaration import Declaration
-from forecast.doubt import Doubt, areas_in_doubt, items_heeded, keep_last, still_holds, sum_up
-from forecast.errors import Defect
-from forecast.expectation import expect_anew, expected_elsewhere, expected_without
-from forecast.explain import (
+from forecast.alarms.alarm import Alarm, Expected
+from forecast.alarms.integrity import Admitted, find_alarms, fold_admitted
+from forecast.alarms.surprise import surprise_in
+from forecast.arithmetic.ledger import Method
+from forecast.arithmetic.needs import Needs, work_out_needs
+from forecast.bulletin.attribution import what_moved
+from forecast.bulletin.bulletin import describe_item, write_bulletin, write_without
+from forecast.bulletin.doubt import Doubt, areas_in_doubt, items_heeded, keep_last, still_holds, sum_up
+from forecast.bulletin.explain import (
     Explanation,
     Moved,
     Oddity,
@@ -27,13 +26,14 @@ from forecast.explain import (
     tell,
     watch_areas,
 )
-from forecast.integrity import Admitted, find_alarms, fold_admitted
-from forecast.ledger import Method
-from forecast.needs import Needs, work_out_needs
+from forecast.bulletin.summary import Forecast
+from forecast.call_ready import CallReady, find_call_ready, without_areas
+from forecast.contests.contest import Contest
+from forecast.declaration import Declaration
+from forecast.errors import Defect
+from forecast.expectation import expect_anew, expected_elsewhere, expected_without
 from forecast.posterior import Model
 from forecast.simulation import simulate
-from forecast.summary import Forecast
-from forecast.surprise import surprise_in
 from forecast.tally import Tally, fold
 
 __all__ = ["Night", "Update", "reckon"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from forecast.contest import Contest
+from forecast.alarms.integrity import fold_admitted
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, news_until
-from forecast.integrity import fold_admitted
 from forecast.tally import fold, news_through
 from forecast.wording import say_moment
 

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
-from forecast.contest import Contest
+from forecast.alarms.alarm import Expected
+from forecast.contests.contest import Contest
 from forecast.tally import Tally
 
 __all__ = ["Model", "Posterior"]

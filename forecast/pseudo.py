@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.catalogue import shipped_contests
-from forecast.contest import Area, Baseline, Contest, Opening
+from forecast.contests.catalogue import shipped_contests
+from forecast.contests.contest import Area, Baseline, Contest, Opening
 from forecast.declaration import Declaration, Kind
 from forecast.errors import ContestError, Defect
 from forecast.rules import AreaSeats, Plurality

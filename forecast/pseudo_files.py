@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import ContestError, Defect
 from forecast.rules import Plurality

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from forecast.arithmetic.needs import Needs
+from forecast.bulletin.summary import Forecast
 from forecast.errors import Defect, ForecastError
 from forecast.flat_rows import rows_of, write_rows
-from forecast.needs import Needs
-from forecast.summary import Forecast
 
 __all__ = ["needs_json", "schema_json", "write_files", "write_pictures"]
 

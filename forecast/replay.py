@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
-from forecast.contest import Contest
+from forecast.alarms.hard_checks import accept
+from forecast.alarms.integrity import fold_admitted
+from forecast.bulletin.explain import Oddity
+from forecast.bulletin.summary import Forecast
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
-from forecast.explain import Oddity
-from forecast.hard_checks import accept
-from forecast.integrity import fold_admitted
 from forecast.night import Night, Update
-from forecast.summary import Forecast
 from forecast.tally import Sheet
 
 __all__ = ["Steps", "biggest_surprise", "checkpoints", "replay", "space_out"]

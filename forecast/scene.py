@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from forecast.catalogue import find_contest
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import Defect, NewsError
 from forecast.opening import Through, open_night

@@ -10,7 +10,7 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 
@@ -97,7 +97,7 @@ def empty_tally(contest: Contest) -> Tally:
 def add(tally: Tally, item: Declaration) -> Tally:
     """The tally with one more item of news; the tally given is not touched.
 
-    Trusts the item: what must be refused is refused in `forecast.integrity`. What each kind of item does:
+    Trusts the item: what must be refused is refused in `forecast.alarms.integrity`. What each kind of item does:
 
     - *verified* gives the ballots.
     - *partial* replaces what was counted so far: a partial count is cumulative.

@@ -19,14 +19,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecast.contest import Area, Contest
+from forecast.arithmetic.outstanding import estimate_valid
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.summary import Forecast
+from forecast.contests.contest import Area, Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, ForecastError
-from forecast.explain import Reckoning
 from forecast.night import Night, Update
-from forecast.outstanding import estimate_valid
 from forecast.setting import Setting
-from forecast.summary import Forecast
 from forecast.tally import Status, fold
 
 __all__ = ["suppose", "suppose_items"]

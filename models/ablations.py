@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.evaluation.task import Contender
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally

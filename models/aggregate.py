@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, ModelError
 from forecast.simulation import Simulation, settle_totals
 from forecast.tally import Status, Tally

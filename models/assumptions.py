@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forecast.covariates import say_undated
+from forecast.contests.covariates import say_undated
 from models.design import Design, current_polls
 from models.observe import Observation
 

@@ -25,7 +25,7 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.ancestry import effective_members, expected_lead

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import cast
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, ForecastError, did_you_mean
 from forecast.evaluation.task import Contender
 from models.engines import EngineName, engine_named

@@ -11,7 +11,7 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest, Poll
+from forecast.contests.contest import Contest, Poll
 from models.link import LinkName, LogOdds, link_log_odds
 from models.priors import Priors
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, ModelError
 from forecast.evaluation.marks import LeadInterval
 from forecast.evaluation.orders import rank_pair

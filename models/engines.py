@@ -9,7 +9,7 @@ from typing import Literal, cast
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Model
 from models.past_shares import knows_past_votes
 

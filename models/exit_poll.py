@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest, ExitPoll
+from forecast.contests.contest import Contest, ExitPoll
 from forecast.tally import Tally
 from models.regressors import Regressors
 from models.states import State, roots

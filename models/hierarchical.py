@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.assumptions import state_assumptions

@@ -24,7 +24,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
+from forecast.alarms.alarm import Expected
 from forecast.tally import Status, Tally
 from models.bank import Bank
 from models.design import Design

@@ -22,7 +22,7 @@ from math import lgamma
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
+from forecast.alarms.alarm import Expected
 from forecast.tally import Status, Tally
 from models.drawing import unlikeness
 from models.many_areas import draw_area_valid, read_turnout

@@ -9,8 +9,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest, ExitPoll
-from forecast.covariates import say_undated
+from forecast.contests.contest import Contest, ExitPoll
+from forecast.contests.covariates import say_undated
 from forecast.tally import Status, Tally
 from forecast.wording import say_moment
 from models.drawing import draw_normals

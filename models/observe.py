@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.tally import Status, Tally
 from models.design import Design
 from models.link import LogOdds, bound, log_odds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
-from forecast.covariates import PAST
+from forecast.contests.contest import Contest
+from forecast.contests.covariates import PAST
 
 __all__ = ["LEAST_VOTES", "knows_past_votes", "past_shares"]
 

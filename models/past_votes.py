@@ -25,8 +25,8 @@ from math import lgamma, log
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
-from forecast.covariates import say_undated
+from forecast.contests.contest import Contest
+from forecast.contests.covariates import say_undated
 from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally

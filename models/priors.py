@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from forecast.catalogue import shipped_contests
-from forecast.contest import Contest
+from forecast.contests.catalogue import shipped_contests
+from forecast.contests.contest import Contest
 
 __all__ = ["CONSTITUENCY", "VAGUE", "Priors", "learned_before", "priors_for"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.point import counted_areas, point_posterior, point_valid

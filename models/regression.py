@@ -31,7 +31,7 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally
 from models.drawing import draw_shares

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from models.design import average_polls, standardise
 from models.priors import Priors
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, Unsuitable
 
 __all__ = ["MOST_AREAS", "refuse_unsuitable"]

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.outstanding import observe_rejects
+from forecast.arithmetic.outstanding import observe_rejects
 from forecast.tally import Status, Tally
 from models.design import Design
 from models.small_matrices import first

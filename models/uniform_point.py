@@ -9,7 +9,7 @@ Butler 1951, in *The British General Election of 1950*.
 
 from __future__ import annotations
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 from models.baseline_swing import change_so_far, swing_design

@@ -21,7 +21,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Status, Tally

@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from forecast.charts import write_chart
-from forecast.contest import Area, Baseline, Candidate, Contest, Opening
+from forecast.contests.contest import Area, Baseline, Candidate, Contest, Opening
 from forecast.declaration import Declaration, Kind
 from forecast.environment import ONE_THREAD
 from forecast.night import Night, reckon

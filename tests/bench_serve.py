@@ -31,7 +31,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent / "live"))
 
 from forecast_serve import Serve  # noqa: E402
 
-from forecast.catalogue import find_contest  # noqa: E402
+from forecast.contests.catalogue import find_contest  # noqa: E402
 from forecast.declaration import read_news  # noqa: E402
 from forecast.journal.item_json import write_item  # noqa: E402
 

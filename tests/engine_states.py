@@ -6,7 +6,7 @@ import numpy as np
 from made_contest import declared, made_contest, made_result, news
 from numpy.typing import NDArray
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, Kind, read_news
 from forecast.tally import Tally, fold, fold_through
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area, Baseline, Candidate, Contest, Opening, Poll
+from forecast.contests.contest import Area, Baseline, Candidate, Contest, Opening, Poll
 from forecast.declaration import Declaration, Kind
 from forecast.rules import Plurality
 

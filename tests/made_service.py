@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from toy_model import toy
 
 from forecast.config import Configuration
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.journal.store import Store, open_store
 from forecast.posterior import Model
 from forecast.service.service import Service

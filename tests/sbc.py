@@ -27,7 +27,7 @@ from made_contest import made_contest
 from numpy.typing import NDArray
 
 from forecast.charts.canvas import PALE, QUIET, Spec
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.evaluation.markdown import fill_section, say_table
 from forecast.evaluation.pictures import frame, uniform_band
 from forecast.posterior import Posterior

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area, Baseline, Candidate, Contest, Opening
+from forecast.contests.contest import Area, Baseline, Candidate, Contest, Opening
 from forecast.rules import Plurality
 
 # Electorates, and first preferences of 2021 for Byrne and Street: SOURCES.md of the shipped contest.

@@ -8,7 +8,7 @@ import pytest
 from toy_model import toy
 
 from forecast.agreement import DEVIATIONS, PROBABILITY, compare
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import ModelError
 from forecast.night import Night
 from forecast.posterior import Posterior

@@ -17,7 +17,7 @@ from fastapi.routing import APIRoute
 from jsonschema_rs import validator_for
 from made_service import Running, running
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import read_news
 from forecast.journal.item_json import write_item
 from forecast.web.api.reference import write_reference

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from toy_model import toy
 
+from forecast.bulletin.summary import Forecast
 from forecast.night import Night
 from forecast.scene import open_scene
 from forecast.screen.board import board
-from forecast.summary import Forecast
 from forecast.tally import fold
 from models.exit_poll import latest_exit_poll
 from models.many_areas import describe_run

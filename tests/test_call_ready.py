@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.alarm import Alarm
+from forecast.alarms.alarm import Alarm
 from forecast.call_ready import (
     STRESS_DRAWS,
     CallReady,
@@ -17,7 +17,7 @@ from forecast.call_ready import (
     find_call_ready,
     without_areas,
 )
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Kind
 from forecast.errors import Defect, ModelError
 from forecast.evaluation.call_trials import CallTrial, write_calls

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from forecast.catalogue import find_contest, list_contests, shipped_contests, write_skeleton
 from forecast.check import CheckReport, check_contest
-from forecast.contest_keys import TABLES, ContestToml, TomlTable
+from forecast.contests.catalogue import find_contest, list_contests, shipped_contests, write_skeleton
+from forecast.contests.keys import TABLES, ContestToml, TomlTable
 from forecast.errors import ContestError
 
 ROOT = Path(__file__).resolve().parent.parent

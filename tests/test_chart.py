@@ -16,15 +16,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.catalogue import find_contest
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.summary import Forecast, spread
 from forecast.charts import card_chart, course_chart, draw_charts, margin_chart, swing_chart, write_chart
 from forecast.charts.canvas import Spec, fit, fold, ink_of, measure, spread_out
 from forecast.charts.margin import stack_dots
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import read_news
 from forecast.errors import ForecastError
-from forecast.explain import Reckoning
 from forecast.night import Night
-from forecast.summary import Forecast, spread
 from forecast.tally import news_through
 from models.conditional import conditional
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from models.engines import engine_named
 
 PROGRAM = str(Path(sys.executable).with_name("forecast"))

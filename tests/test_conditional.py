@@ -14,7 +14,7 @@ from made_contest import declared, made_contest, without_baseline
 from monte_carlo import furthest, limit, limit_of_moments, uniform, weighted_mean
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import ModelError, Unsuitable
 from forecast.posterior import Posterior
 from forecast.simulation import simulate

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from forecast import contest_keys, contest_tables, declaration
-from forecast.contest import Contest
-from forecast.contest_files import read_contest
-from forecast.contest_toml import key_lines
+from forecast import declaration
+from forecast.contests import keys as contest_keys
+from forecast.contests import tables as contest_tables
+from forecast.contests.contest import Contest
+from forecast.contests.files import read_contest
+from forecast.contests.toml import key_lines
 from forecast.errors import ContestError, Defect
 from forecast.rules import Plurality, SupplementaryVote
 from forecast.table import Columns

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from forecast.contest_files import read_contest
+from forecast.contests.files import read_contest
 from forecast.errors import ContestError
 from forecast.rules import AreaSeats, ListProportional, Plurality, Referendum, Rule, SupplementaryVote, TwoRound
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.catalogue import list_contests
 from forecast.check import check_contest
-from forecast.contest import Contest
-from forecast.contest_files import read_contest
-from forecast.covariates import PAST, say_undated, undated
+from forecast.contests.catalogue import list_contests
+from forecast.contests.contest import Contest
+from forecast.contests.covariates import PAST, say_undated, undated
+from forecast.contests.files import read_contest
 from forecast.errors import ContestError
 from forecast.evaluation.hindsight import leave_out_future
 from forecast.evaluation.past_votes import swiss_votes, with_past

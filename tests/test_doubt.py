@@ -7,10 +7,10 @@ from functools import cache
 
 import numpy as np
 
-from forecast.alarm import Alarm, Expected
-from forecast.contest import Contest
+from forecast.alarms.alarm import Alarm, Expected
+from forecast.bulletin.doubt import areas_in_doubt, items_heeded, keep_last
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
-from forecast.doubt import areas_in_doubt, items_heeded, keep_last
 from forecast.night import Night, Update
 from forecast.posterior import Posterior
 from forecast.scene import open_scene

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from small_contest import small_contest
 from toy_model import toy
 
-from forecast.contest import Companion, Contest, ExitPoll, Poll
+from forecast.contests.contest import Companion, Contest, ExitPoll, Poll
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, ForecastError, ModelError, NewsError
 from forecast.evaluation.code_digest import digest_code
@@ -552,7 +552,7 @@ def test_the_page_names_no_place_on_the_machine_that_made_it() -> None:
 
 
 def test_a_night_that_is_not_over_cannot_be_scored(tmp_path: Path) -> None:
-    from forecast.catalogue import write_skeleton
+    from forecast.contests.catalogue import write_skeleton
 
     directory = write_skeleton(tmp_path / "my-town", "my-town")
     with pytest.raises(NewsError, match="does not hold the result"):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.attribution import CAUSES, what_moved
-from forecast.catalogue import find_contest
-from forecast.contest import Contest
+from forecast.bulletin.attribution import CAUSES, what_moved
+from forecast.bulletin.explain import Reckoning, measure_hardness, path_to_victory, watch_areas
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, read_news
-from forecast.explain import Reckoning, measure_hardness, path_to_victory, watch_areas
 from forecast.posterior import Posterior
 from forecast.simulation import simulate
 from forecast.tally import fold, news_through

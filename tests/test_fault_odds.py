@@ -8,8 +8,12 @@ import numpy as np
 import pytest
 from small_contest import small_contest
 
-from forecast.alarm import Expected
-from forecast.catalogue import find_contest
+from forecast.alarms.alarm import Expected
+from forecast.alarms.fault_density import Elsewhere, fit_expected
+from forecast.alarms.fault_odds import GRID, _Given, _lost, weigh_faults
+from forecast.alarms.integrity import LIKELY_FAULT, POSSIBLE_FAULT, RED_ODDS, find_alarms
+from forecast.alarms.slips import undo_slips
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.evaluation.fault_measures import (
     choose_odds,
@@ -21,12 +25,8 @@ from forecast.evaluation.fault_measures import (
 from forecast.evaluation.fault_page import write_faults
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
-from forecast.fault_density import Elsewhere, fit_expected
-from forecast.fault_odds import GRID, _Given, _lost, weigh_faults
-from forecast.integrity import LIKELY_FAULT, POSSIBLE_FAULT, RED_ODDS, find_alarms
 from forecast.night import Night
 from forecast.scene import open_scene
-from forecast.slips import undo_slips
 from forecast.tally import Tally, empty_tally, fold
 from models.conditional import conditional
 

@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from small_contest import AREAS, small_contest
 
-from forecast.alarm import repeated_numbers, slipped_digits
-from forecast.catalogue import find_contest
-from forecast.contest import Candidate, Contest
-from forecast.declaration import Declaration, Kind, read_news
-from forecast.integrity import Expected, admit, find_alarms, refusal
-from forecast.reconciliation import reconcile_percentages, reconcile_totals
-from forecast.surprise import (
+from forecast.alarms.alarm import repeated_numbers, slipped_digits
+from forecast.alarms.integrity import Expected, admit, find_alarms, refusal
+from forecast.alarms.reconciliation import reconcile_percentages, reconcile_totals
+from forecast.alarms.surprise import (
     surprise_in,
     surprising_turnout,
     surprising_votes,
     swapped_areas,
     swapped_candidates,
 )
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Candidate, Contest
+from forecast.declaration import Declaration, Kind, read_news
 from forecast.tally import Tally, add, empty_tally, fold
 
 CONTEST = small_contest()

@@ -14,14 +14,17 @@ from made_contest import declared, made_contest, made_result
 from monte_carlo import furthest, limit, limit_of_moments
 from numpy.typing import NDArray
 
-from forecast import area_bulletin, attribution, seat_bulletin, simulation
+from forecast import simulation
 from forecast.area_kernels import measure_row
+from forecast.bulletin import areas as area_bulletin
+from forecast.bulletin import attribution
+from forecast.bulletin import seats as seat_bulletin
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.summary import place_levels
 from forecast.declaration import Declaration, Kind
-from forecast.explain import Reckoning
 from forecast.posterior import Posterior
 from forecast.rules import AreaSeats, Plurality, seats
 from forecast.simulation import Simulation, simulate, win_probabilities
-from forecast.summary import place_levels
 from forecast.tally import Tally, fold
 from models.drawing import draw_normals
 from models.kernels import divide_areas

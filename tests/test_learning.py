@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.catalogue import find_contest, shipped_contests
+from forecast.contests.catalogue import find_contest, shipped_contests
 from forecast.errors import ForecastError
 from models.learning.evidence import KINDS, STOPS, contests_before, read_past
 from models.learning.guesses import Guess, guess
@@ -143,7 +143,7 @@ def test_nothing_before_the_first_contest_can_be_learned(tmp_path: Path) -> None
 
 def test_swings_that_are_made_up_are_read_as_they_were_made() -> None:
     """A night in which every area swings alike has no spread; its turnout is what was counted over the baseline's."""
-    from forecast.integrity import admit
+    from forecast.alarms.integrity import admit
     from forecast.scene import open_scene
 
     scene = open_scene("general-election-2015", through="all")

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from made_contest import declared, made_contest, made_result
 
+from forecast.alarms.surprise import surprise_in
 from forecast.declaration import Declaration, Kind
 from forecast.night import Night
-from forecast.surprise import surprise_in
 from forecast.tally import fold
 from models.bank import Bank, draw_bank
 from models.conditional import conditional

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from made_contest import declared, made_contest, made_result, news
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Kind
 from forecast.tally import Tally, empty_tally, fold
 from models.bank import draw_bank

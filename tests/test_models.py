@@ -13,7 +13,7 @@ from made_contest import declared, made_contest, made_result, news, relabelled, 
 from monte_carlo import runs_agree
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import ModelError
 from forecast.posterior import Model, Posterior

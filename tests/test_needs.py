@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_contest import AREAS, BASELINE, CANDIDATES, small_contest
 
-from forecast.catalogue import find_contest
-from forecast.commentary import needs_lines
-from forecast.contest import Candidate, Contest
+from forecast.arithmetic.commentary import needs_lines
+from forecast.arithmetic.ledger import Method
+from forecast.arithmetic.needs import Needs, work_out_needs
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Candidate, Contest
 from forecast.declaration import Declaration, Kind, read_news
 from forecast.errors import ForecastError
-from forecast.ledger import Method
-from forecast.needs import Needs, work_out_needs
 from forecast.rules import SupplementaryVote
 from forecast.tally import Tally, fold, fold_through
 

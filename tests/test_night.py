@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from forecast.catalogue import find_contest
-from forecast.contest import Contest
+from forecast.bulletin.summary import Forecast
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind, read_news
 from forecast.night import Night
-from forecast.summary import Forecast
 from forecast.tally import news_through
 from models.conditional import conditional
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from forecast.catalogue import find_contest, list_contests, shipped_contests
+from forecast.alarms.integrity import admit
 from forecast.check import check_contest
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest, list_contests, shipped_contests
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import ContestError
-from forecast.integrity import admit
 from forecast.pseudo import pseudo_contests, read_counties
 from forecast.pseudo_files import write_pseudo
 from forecast.rules import AreaSeats

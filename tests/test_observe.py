@@ -7,7 +7,7 @@ import pytest
 from made_contest import declared, made_contest, made_result, news, relabelled
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.tally import fold
 from models.design import design_contest

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
-from forecast.covariates import PAST
+from forecast.contests.contest import Contest
+from forecast.contests.covariates import PAST
 from forecast.declaration import Declaration
 from forecast.errors import ModelError
 from forecast.evaluation.past_votes import swiss_votes

@@ -12,7 +12,7 @@ from made_contest import declared, made_contest, made_result
 from monte_carlo import furthest, limit, limit_of_moments, uniform
 from numpy.typing import NDArray
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.tally import fold
 from models.factors import invert_wishart
 from models.many_areas import known_shares

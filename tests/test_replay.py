@@ -8,8 +8,8 @@ from itertools import pairwise
 import pytest
 from toy_model import toy
 
-from forecast.catalogue import find_contest
-from forecast.contest import Contest, Opening
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest, Opening
 from forecast.declaration import Declaration, Kind, read_news
 from forecast.errors import NewsError
 from forecast.night import Night

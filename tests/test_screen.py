@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.explain import Cause, Moved, Oddity
+from forecast.bulletin.explain import Cause, Moved, Oddity
+from forecast.bulletin.summary import CandidateForecast, Forecast, Interval, Spread
 from forecast.screen.board import board
 from forecast.screen.figures import count_areas, say_between, say_lead, say_refused, say_signed, short_names
 from forecast.screen.layout import bullets, sections, table
 from forecast.screen.reasons import say_moved, say_oddity, whole_points
-from forecast.summary import CandidateForecast, Forecast, Interval, Spread
 
 KNOWN = Spread(mean=0, median=0, sd=0, intervals=())
 

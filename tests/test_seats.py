@@ -10,18 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from forecast.attribution import what_moved
+from forecast.bulletin.attribution import what_moved
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.seats import find_pivotal, find_winners
+from forecast.bulletin.summary import INTERVALS, CandidateSeats, Forecast, lay_out, measure_rows
 from forecast.charts import draw_charts
-from forecast.contest import Contest
-from forecast.explain import Reckoning
+from forecast.contests.contest import Contest
 from forecast.night import Night
 from forecast.posterior import Posterior
 from forecast.rules import AreaSeats
 from forecast.scene import open_scene
 from forecast.screen.board import board
-from forecast.seat_bulletin import find_pivotal, find_winners
 from forecast.simulation import Simulation
-from forecast.summary import INTERVALS, CandidateSeats, Forecast, lay_out, measure_rows
 from forecast.tally import Tally, empty_tally
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.swing import (
+from forecast.arithmetic.swing import (
     butler_swing,
     lead,
     lead_required,

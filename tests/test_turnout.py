@@ -12,8 +12,8 @@ from made_contest import declared, made_contest, made_result, news
 from monte_carlo import limit, weighted_mean
 from numpy.typing import NDArray
 
+from forecast.arithmetic.outstanding import estimate_valid, observe_rejects
 from forecast.declaration import Declaration, Kind
-from forecast.outstanding import estimate_valid, observe_rejects
 from forecast.tally import empty_tally, fold
 from models.design import design_contest
 from models.priors import priors_for

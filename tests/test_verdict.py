@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 from small_contest import small_contest
 
-from forecast.catalogue import list_contests
-from forecast.commentary import needs_lines
-from forecast.contest import Contest
+from forecast.arithmetic.commentary import needs_lines
+from forecast.arithmetic.needs import work_out_needs
+from forecast.bulletin.summary import Forecast
+from forecast.contests.catalogue import list_contests
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
-from forecast.needs import work_out_needs
 from forecast.night import Night
 from forecast.posterior import Posterior
 from forecast.rules import AreaSeats, ListProportional, Plurality, Referendum, Rule, SupplementaryVote, TwoRound
 from forecast.scene import open_scene
-from forecast.summary import Forecast
 from forecast.tally import Tally, fold
 
 LARGE = {"mexico-2018"}  # 7,754 areas, tested as the others in the evaluation

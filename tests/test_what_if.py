@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from toy_model import toy
 
-from forecast.catalogue import find_contest, write_skeleton
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest, write_skeleton
+from forecast.contests.contest import Contest
 from forecast.declaration import read_news
 from forecast.errors import ForecastError
 from forecast.night import Night, Update

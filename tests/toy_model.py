@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from forecast.summary import CandidateForecast, Forecast
+from forecast.bulletin.summary import CandidateForecast, Forecast
 
 __all__ = [
     "EDGE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from forecast.bulletin.summary import Forecast, SeatsForecast
 from forecast.charts.canvas import EDGE, QUIET, WIDTH, Canvas, Spec, find_candidate, fit, ink_of
 from forecast.charts.lead_axis import (
     interval_of,
@@ -13,7 +14,6 @@ from forecast.charts.lead_axis import (
     zero_rule,
 )
 from forecast.charts.seats import seats_bars
-from forecast.summary import Forecast, SeatsForecast
 from forecast.wording import say_points
 
 __all__ = ["card_chart"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.canvas import (
     EDGE,
     HEIGHT,
@@ -22,7 +23,6 @@ from forecast.charts.canvas import (
     ink_of,
     spread_out,
 )
-from forecast.summary import Forecast
 
 __all__ = ["course_chart"]
 

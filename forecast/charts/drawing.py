@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.canvas import Spec
 from forecast.charts.card import card_chart
 from forecast.charts.course import course_chart
@@ -12,7 +13,6 @@ from forecast.charts.margin import margin_chart
 from forecast.charts.seats import seats_chart
 from forecast.charts.swing import swing_chart
 from forecast.errors import Defect, ForecastError
-from forecast.summary import Forecast
 
 __all__ = ["draw_charts", "render_svg", "write_chart"]
 

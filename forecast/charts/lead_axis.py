@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.canvas import INK, Spec, find_candidate, sign
-from forecast.summary import Forecast
 from forecast.wording import say_points
 
 __all__ = ["interval_of", "points_axis", "say_intervals", "say_middle", "settled", "span_leads", "zero_rule"]

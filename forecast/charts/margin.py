@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import floor
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.canvas import EDGE, QUIET, WIDTH, Canvas, Spec, find_candidate, ink_of
 from forecast.charts.lead_axis import (
     interval_of,
@@ -15,7 +16,6 @@ from forecast.charts.lead_axis import (
     span_leads,
     zero_rule,
 )
-from forecast.summary import Forecast
 
 __all__ = ["margin_chart"]
 

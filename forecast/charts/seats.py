@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from math import ceil, log10
 
+from forecast.bulletin.summary import Forecast, SeatsForecast, Spread
 from forecast.charts.canvas import EDGE, QUIET, WIDTH, Canvas, Spec, early, find_candidate, ink_of
 from forecast.charts.lead_axis import points_axis, span_leads, zero_rule
 from forecast.charts.margin import BANDS, stack_dots
-from forecast.summary import Forecast, SeatsForecast, Spread
 
 __all__ = ["seats_bars", "seats_chart"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.canvas import (
     EDGE,
     HEIGHT,
@@ -22,7 +23,6 @@ from forecast.charts.canvas import (
 )
 from forecast.charts.lead_axis import points_axis
 from forecast.charts.swing_rows import MOST_ROWS, MOST_SEATS, Direction, Row, choose_rows, find_direction, work_out_rows
-from forecast.summary import Forecast
 
 __all__ = ["swing_chart"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from forecast.area_needs import AreaNeeds
-from forecast.summary import AreaForecast, Forecast
+from forecast.arithmetic.area_needs import AreaNeeds
+from forecast.bulletin.summary import AreaForecast, Forecast
 
 __all__ = ["MOST_ROWS", "MOST_SEATS", "Direction", "Row", "choose_rows", "find_direction", "work_out_rows"]
 

@@ -14,7 +14,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, InitSettingsSourc
 from pydantic_settings.exceptions import SettingsError
 
 from forecast.config.configuration import Configuration
-from forecast.contest_toml import EXPECTED, Lines, is_misspelt, key_lines, shown, syntax_defect
+from forecast.contests.toml import EXPECTED, Lines, is_misspelt, key_lines, shown, syntax_defect
 from forecast.errors import Defect, ForecastError, did_you_mean
 from forecast.table import read_text
 

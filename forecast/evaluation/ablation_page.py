@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.evaluation.acceptance import OURS
 from forecast.evaluation.markdown import say_covered, say_difference, say_number, say_table
 from forecast.evaluation.nights import Family, PastNight, checkpoints_for, few_checkpoints_for

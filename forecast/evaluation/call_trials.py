@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from forecast.alarms.integrity import find_alarms
+from forecast.arithmetic.needs import work_out_needs
 from forecast.call_ready import READY, STRESSED, chances_of, find_call_ready
 from forecast.errors import ModelError
 from forecast.evaluation.hindsight import stand_at
@@ -14,8 +16,6 @@ from forecast.evaluation.nights import PastNight, checkpoints_for
 from forecast.evaluation.orders import Order, reorder
 from forecast.evaluation.truth import find_truth
 from forecast.expectation import expected_elsewhere, expected_without
-from forecast.integrity import find_alarms
-from forecast.needs import work_out_needs
 from forecast.night import reckon
 from forecast.posterior import Model
 

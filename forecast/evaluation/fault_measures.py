@@ -8,8 +8,8 @@ from itertools import groupby
 
 import numpy as np
 
+from forecast.alarms.integrity import RED_ODDS
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
-from forecast.integrity import RED_ODDS
 
 __all__ = [
     "FALSE_REDS",

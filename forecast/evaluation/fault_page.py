@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from forecast.alarms.fault_odds import FAULTS
 from forecast.evaluation.fault_measures import (
     GROUPS,
     NO_FAULT,
@@ -22,7 +23,6 @@ from forecast.evaluation.fault_measures import (
 )
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 from forecast.evaluation.faults import KINDS
-from forecast.fault_odds import FAULTS
 
 __all__ = ["write_faults"]
 
@@ -91,8 +91,8 @@ Made by `{command}` on {day}. The West Midlands are not among these {nights} nig
 Each night is stopped at up to five moments. Each area outstanding with more than 20,000 votes (thirty at most, at
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
-alarms are counted apart. An alarm is red where the chance of a fault (`forecast.fault_odds`) is above one in four or,
-if that is more, above what one true declaration in 150 of earlier polling days exceeds.
+alarms are counted apart. An alarm is red where the chance of a fault (`forecast.alarms.fault_odds`) is above one in
+four or, if that is more, above what one true declaration in 150 of earlier polling days exceeds.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates

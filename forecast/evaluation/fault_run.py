@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, ForecastError
 from forecast.evaluation.call_trials import CallTask, CallTrial, try_calls
 from forecast.evaluation.fault_trials import FaultTask, Trial, try_night

@@ -9,17 +9,17 @@ from zlib import crc32
 
 import numpy as np
 
-from forecast.alarm import Alarm, Expected
+from forecast.alarms.alarm import Alarm, Expected
+from forecast.alarms.fault_density import Elsewhere
+from forecast.alarms.fault_odds import weigh_faults
+from forecast.alarms.hard_checks import accept
+from forecast.alarms.integrity import FORECAST_CHECKS, find_alarms
+from forecast.bulletin.explain import Reckoning
 from forecast.declaration import Declaration, Kind
 from forecast.evaluation.faults import Fault, inject_faults, votes_alone
 from forecast.evaluation.hindsight import stand_at
 from forecast.evaluation.nights import PastNight
 from forecast.expectation import expected_elsewhere, expected_of, expected_without
-from forecast.explain import Reckoning
-from forecast.fault_density import Elsewhere
-from forecast.fault_odds import weigh_faults
-from forecast.hard_checks import accept
-from forecast.integrity import FORECAST_CHECKS, find_alarms
 from forecast.night import reckon
 from forecast.posterior import Model
 from forecast.tally import Sheet, Tally

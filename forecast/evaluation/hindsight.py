@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from forecast.contest import Companion, Contest
-from forecast.covariates import leave_out_late
+from forecast.contests.contest import Companion, Contest
+from forecast.contests.covariates import leave_out_late
 from forecast.declaration import Declaration
 from forecast.tally import Tally, fold, news_through
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast import score
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.evaluation.truth import Truth, area_winners
 from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.tally import Tally

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from forecast.catalogue import find_contest, list_contests, shipped_contests
-from forecast.contest import Contest
+from forecast.alarms.integrity import admit
+from forecast.contests.catalogue import find_contest, list_contests, shipped_contests
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect, NewsError
 from forecast.evaluation.past_votes import swiss_votes, with_past
-from forecast.integrity import admit
 from forecast.pseudo import pseudo_contests
 from forecast.rules import AreaSeats
 from forecast.scene import open_scene

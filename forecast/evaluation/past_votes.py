@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.catalogue import shipped_contests
-from forecast.contest import Area, Baseline, Candidate, Contest, Opening
-from forecast.covariates import PAST, leave_out_late
+from forecast.contests.catalogue import shipped_contests
+from forecast.contests.contest import Area, Baseline, Candidate, Contest, Opening
+from forecast.contests.covariates import PAST, leave_out_late
 from forecast.declaration import Declaration, Kind
 from forecast.rules import Referendum
 

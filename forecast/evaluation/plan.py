@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.evaluation.nights import PastNight, checkpoints_for, few_checkpoints_for
 from forecast.evaluation.orders import Order, orders_for
 from forecast.evaluation.task import Contender, Task

@@ -12,8 +12,8 @@ from typing import Protocol
 
 import numpy as np
 
-from forecast.catalogue import shipped_contests
-from forecast.contest import Contest
+from forecast.contests.catalogue import shipped_contests
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import ModelError
 from forecast.evaluation.code_digest import digest_code

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import parse_news
 from forecast.errors import NewsError
 from forecast.feeds.reading import Reading, check_days, check_size, check_text, few

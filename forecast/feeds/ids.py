@@ -9,7 +9,7 @@ from pathlib import Path
 
 import structlog
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, NewsError, did_you_mean
 from forecast.table import Columns, read_table
 

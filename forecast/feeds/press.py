@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import structlog
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 from forecast.feeds.ids import Ids

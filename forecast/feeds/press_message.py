@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import Defect, NewsError
 from forecast.feeds.ids import Ids, Match, find_area, find_candidate
 from forecast.feeds.markup import Node

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, time
 from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect, NewsError
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import structlog
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect, ForecastError, NewsError
 from forecast.feeds.address import AddressSource

@@ -18,7 +18,7 @@ from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.outlets.edition import Point, iso, mark
 

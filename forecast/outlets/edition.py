@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from forecast.summary import Forecast
+from forecast.bulletin.summary import Forecast
 
 __all__ = ["TEST", "Edition", "Point", "iso", "mark", "point_of", "read_edition", "show_probability"]
 

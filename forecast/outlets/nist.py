@@ -15,8 +15,8 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+from forecast.bulletin.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.outlets.edition import Edition, iso
-from forecast.summary import AreaForecast, CandidateForecast, Forecast
 
 __all__ = ["nist_json", "nist_report"]
 

@@ -11,8 +11,8 @@ from io import StringIO
 from typing import Literal
 from xml.etree import ElementTree as ET
 
+from forecast.bulletin.summary import AreaForecast, CandidateForecast, Forecast, Spread
 from forecast.outlets.edition import Edition, iso, show_probability
-from forecast.summary import AreaForecast, CandidateForecast, Forecast, Spread
 from forecast.wording import say_percent, say_probability
 
 __all__ = ["COLUMNS", "KINDS", "GraphicRow", "graphic_rows", "rows_csv", "rows_json", "rows_xml", "write_table"]

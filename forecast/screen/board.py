@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import sqrt
 
+from forecast.arithmetic.commentary import needs_lines
+from forecast.bulletin.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.call_ready import NOT_LOOKED
-from forecast.commentary import needs_lines
 from forecast.screen.figures import (
     count_areas,
     effective_draws,
@@ -22,7 +23,6 @@ from forecast.screen.figures import (
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.screen.reasons import reasons
 from forecast.screen.seats import closest_table, deciding_lines, seats_table, votes_table
-from forecast.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.wording import say_percent
 
 __all__ = ["board", "heading", "provenance"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from forecast.agreement import DEVIATIONS, PROBABILITY, Agreement, Compared
+from forecast.bulletin.summary import Forecast
 from forecast.screen.board import heading, provenance
 from forecast.screen.figures import interval_of, say_between, say_lead, say_signed, short_names
 from forecast.screen.layout import bullets, paragraph, sections, table
-from forecast.summary import Forecast
 from forecast.wording import say_percent
 
 __all__ = ["hypothesis", "side_by_side"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from forecast.explain import Oddity
+from forecast.bulletin.explain import Oddity
+from forecast.bulletin.summary import Forecast
 from forecast.screen.board import provenance
 from forecast.screen.figures import interval_of, say_item, say_lead, say_refused, say_signed, short_names
 from forecast.screen.layout import bullets, paragraph, sections, table
 from forecast.screen.reasons import say_moved, say_oddity
-from forecast.summary import Forecast
 from forecast.wording import say_percent
 
 __all__ = ["course"]

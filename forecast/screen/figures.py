@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.summary import CandidateForecast, Forecast, Interval, Spread
+from forecast.bulletin.summary import CandidateForecast, Forecast, Interval, Spread
 from forecast.wording import say_moment
 
 __all__ = [

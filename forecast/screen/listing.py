@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import isnan
 
-from forecast.catalogue import Entry
+from forecast.arithmetic.commentary import needs_lines, swing_gainer
+from forecast.arithmetic.ledger import Lead
+from forecast.arithmetic.needs import Needs
 from forecast.check import CheckReport
-from forecast.commentary import needs_lines, swing_gainer
+from forecast.contests.catalogue import Entry
 from forecast.errors import Defect
-from forecast.ledger import Lead
-from forecast.needs import Needs
 from forecast.rules import AreaSeats, ListProportional
 from forecast.screen.figures import say_refused, say_signed
 from forecast.screen.layout import bullets, paragraph, sections, table

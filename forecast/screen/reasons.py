@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import floor
 
-from forecast.explain import Hardness, Moved, Oddity, Path, Watch
+from forecast.bulletin.explain import Hardness, Moved, Oddity, Path, Watch
+from forecast.bulletin.summary import Forecast
 from forecast.screen.figures import count_areas, effective_draws, say_item, say_lead, say_signed, short_names
 from forecast.screen.layout import bullets, paragraph
-from forecast.summary import Forecast
 from forecast.wording import say_percent, say_points
 
 __all__ = ["reasons", "say_moved", "say_oddity", "whole_points"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from forecast.bulletin.summary import AreaForecast, CandidateSeats, DecidingArea, Forecast, SeatsForecast, Spread
 from forecast.screen.figures import interval_of, party_names, say_share
 from forecast.screen.layout import paragraph, table
-from forecast.summary import AreaForecast, CandidateSeats, DecidingArea, Forecast, SeatsForecast, Spread
 from forecast.wording import say_percent
 
 __all__ = ["closest_table", "deciding_lines", "seats_table", "votes_table"]

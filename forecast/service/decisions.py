@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from forecast.alarms.integrity import refusal
 from forecast.errors import Defect, ForecastError, NewsError
-from forecast.integrity import refusal
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import write_item
 from forecast.service.actors import same_person

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.journal.entry import Entry, EntryKind
 from forecast.journal.item_json import read_item

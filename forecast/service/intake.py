@@ -8,10 +8,10 @@ from typing import Literal
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.alarms.integrity import Alarm, find_alarms, fold_admitted, refusal
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
-from forecast.integrity import Alarm, find_alarms, fold_admitted, refusal
 from forecast.journal.entry import Entry
 from forecast.service.desk import DeskState, Disagreement
 from forecast.tally import Status as Stage

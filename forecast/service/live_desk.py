@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from forecast.contest import Contest
-from forecast.hard_checks import accept
+from forecast.alarms.hard_checks import accept
+from forecast.contests.contest import Contest
 from forecast.journal.entry import PAST, RESERVED, Entry, EntryKind
 from forecast.service.airing import Airing
 from forecast.service.call import unmet_conditions

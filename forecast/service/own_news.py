@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from forecast.contest import Contest
+from forecast.alarms.integrity import fold_admitted
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import Conflict, Defect, NewsError
-from forecast.integrity import fold_admitted
 from forecast.journal.entry import RESERVED, EntryKind, Written
 from forecast.journal.item_json import write_item
 from forecast.journal.store import Store

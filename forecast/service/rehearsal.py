@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx2
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import Defect, ForecastError, NewsError
 from forecast.journal.item_json import write_item

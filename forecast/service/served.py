@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from forecast.catalogue import find_contest
 from forecast.config import Configuration, ContestSettings
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.errors import ContestError, Defect, ForecastError
 from forecast.journal.access import Listing
 from forecast.night import DRAWS

@@ -12,7 +12,7 @@ from functools import partial
 import structlog
 
 from forecast.config import Configuration
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Conflict, Defect, ForecastError, StoreAway
 from forecast.feeds.runner import FeedRunner

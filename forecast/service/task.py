@@ -14,15 +14,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from forecast.agreement import Agreement, compare
-from forecast.catalogue import find_contest
-from forecast.contest import Contest
+from forecast.alarms.integrity import admit
+from forecast.bulletin.summary import Forecast
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
-from forecast.integrity import admit
 from forecast.night import Night, Update
 from forecast.posterior import Model
 from forecast.service.test_mark import mark_test
 from forecast.setting import read_settings
-from forecast.summary import Forecast
 from forecast.what_if import suppose
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from forecast.summary import Forecast
+from forecast.bulletin.summary import Forecast
 
 __all__ = ["MARK", "mark_test"]
 

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from prometheus_client import CollectorRegistry
 from starlette.types import Lifespan
 
-from forecast.bulletin import software_version
+from forecast.bulletin.bulletin import software_version
 from forecast.web.api.caching import Shelf
 from forecast.web.api.events import Streams
 from forecast.web.api.routes import add_api

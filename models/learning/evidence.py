@@ -11,11 +11,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.catalogue import find_contest, list_contests
-from forecast.contest import Contest
+from forecast.alarms.integrity import admit
+from forecast.contests.catalogue import find_contest, list_contests
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.evaluation.orders import rank_pair
-from forecast.integrity import admit
 from forecast.pseudo import pseudo_contests
 from forecast.scene import open_scene
 from forecast.tally import fold

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from press_made import NAMES, RESULT, message
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Kind, read_news
 from forecast.errors import NewsError
 from forecast.feeds.csv_news import read_csv_news

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecast.catalogue import find_contest
+from forecast.alarms.hard_checks import refusal
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 from forecast.feeds import runner
@@ -18,7 +19,6 @@ from forecast.feeds.path import PathSource
 from forecast.feeds.readers import Reader
 from forecast.feeds.refused import Refusals
 from forecast.feeds.runner import FeedRunner
-from forecast.hard_checks import refusal
 from forecast.tally import Tally, add, empty_tally
 
 CONTEST = find_contest("west-midlands")

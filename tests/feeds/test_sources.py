@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from press_made import RESULT, message
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect, ForecastError, NewsError
 from forecast.feeds.address import AddressSource, shown

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "feeds"))
 from postgresql import BINARIES, Server, started
 from press_made import RESULT, message
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.journal.item_json import read_item
 from forecast.journal.store import open_store
 

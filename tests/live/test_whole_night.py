@@ -8,7 +8,7 @@ from typing import Any
 
 from forecast_serve import WM, alive, serving
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import read_news
 from forecast.journal.item_json import write_item
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 
+from forecast.bulletin.explain import Reckoning
 from forecast.declaration import Declaration
-from forecast.explain import Reckoning
 from forecast.night import Night
 from forecast.outlets.edition import Edition, Point, point_of, read_edition
 from forecast.replay import checkpoints

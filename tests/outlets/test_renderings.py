@@ -18,10 +18,10 @@ import polars as pl
 import pytest
 from night_made import AT, course, edition, items, scene, updated
 
+from forecast.alarms.integrity import fold_admitted
 from forecast.declaration import Declaration, Kind
 from forecast.feeds.nist import read_nist
 from forecast.feeds.readers import Piece, Reader
-from forecast.integrity import fold_admitted
 from forecast.outlets.atom import Told, notices_of, write_atom
 from forecast.outlets.draws import draws_table, write_draws
 from forecast.outlets.files import render_files

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from toy_model import toy
 
-from forecast.catalogue import find_contest
 from forecast.config import Configuration
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect, ModelError, Unsuitable
 from forecast.journal.entry import Entry, EntryKind

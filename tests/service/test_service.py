@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from service_state import BALLOTS, NIGHT, SANDWELL, Night, item, night
 
-from forecast.catalogue import find_contest
+from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, read_news
 from forecast.errors import Conflict, ContestError, ForecastError, NewsError
 from forecast.journal.access import Listing

@@ -13,8 +13,8 @@ from service_state import NIGHT, WM_ITEMS, night, sure_named
 from service_state import Night as Served
 
 from forecast.call_ready import NOT_LOOKED, NOT_YET
-from forecast.catalogue import find_contest
-from forecast.contest import Contest
+from forecast.contests.catalogue import find_contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.journal.access import Listing
 from forecast.night import Night

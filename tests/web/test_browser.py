@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from running_night import Night, chromium, night
 
-from forecast.contest_files import read_contest
+from forecast.contests.files import read_contest
 from forecast.declaration import read_news
 from forecast.journal.item_json import write_item
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from forecast.contest_files import read_contest
+from forecast.bulletin.summary import Forecast
+from forecast.contests.files import read_contest
 from forecast.errors import ForecastError, NewsError
-from forecast.summary import Forecast
 from forecast.web.pages.areas import Expected, area_rows
 from forecast.web.pages.blocks import stack_blocks
 from forecast.web.pages.dashboard import Dashboard, view_dashboard

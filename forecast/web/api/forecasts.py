@@ -13,11 +13,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from forecast.arithmetic.needs import Needs
+from forecast.bulletin.summary import Forecast
 from forecast.journal.access import Role
 from forecast.journal.made import Head
-from forecast.needs import Needs
 from forecast.service.on_air import OnAir, OnAirStatus
-from forecast.summary import Forecast
 from forecast.web.api.caching import answer_once, shelf_of
 from forecast.web.api.parts import (
     CACHED,

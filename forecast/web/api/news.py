@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import BaseModel, Field, TypeAdapter
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 from forecast.journal.access import Role

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query, Request
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.journal.access import Role
 from forecast.service.on_air import OnAir
 from forecast.service.served import Served

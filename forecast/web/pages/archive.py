@@ -9,9 +9,9 @@ from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from forecast.bulletin.summary import Forecast
 from forecast.journal.made import Head
 from forecast.service.on_air import OnAir
-from forecast.summary import Forecast
 from forecast.web.pages.areas import Expected, expect_area
 from forecast.web.pages.stages import Moment
 

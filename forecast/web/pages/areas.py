@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from forecast.bulletin.summary import AreaForecast, Forecast
 from forecast.screen.board import area_swings
 from forecast.screen.figures import interval_of, say_lead, short_names
-from forecast.summary import AreaForecast, Forecast
 from forecast.wording import say_percent
 
 __all__ = ["AreaRow", "Expected", "Strip", "area_rows", "expect_area"]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from forecast.alarm import Alarm
-from forecast.commentary import needs_lines
+from forecast.alarms.alarm import Alarm
+from forecast.arithmetic.commentary import needs_lines
+from forecast.bulletin.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.screen.board import area_swings, provenance
 from forecast.screen.figures import (
     interval_of,
@@ -19,7 +20,6 @@ from forecast.screen.figures import (
     short_names,
 )
 from forecast.screen.reasons import reasons, whole_points
-from forecast.summary import AreaForecast, CandidateForecast, Forecast
 from forecast.web.pages.areas import AreaRow, Expected, area_rows
 from forecast.web.pages.blocks import Distribution, stack_blocks
 from forecast.web.pages.seats import SeatsView, view_seats

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.datastructures import FormData, UploadFile
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.errors import ForecastError
 from forecast.journal.access import Role
 from forecast.service.desk import DeskState, Taken

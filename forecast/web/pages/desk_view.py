@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from forecast.contest import Contest
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.service.actors import same_person
 from forecast.service.desk import Disagreement, Proposal, Taken

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
 
+from forecast.bulletin.summary import CandidateForecast, Forecast
 from forecast.errors import Defect, ForecastError
 from forecast.screen.figures import interval_of
-from forecast.summary import CandidateForecast, Forecast
 
 __all__ = ["Supposable", "read_settings", "suppose_rows", "supposed_rows"]
 

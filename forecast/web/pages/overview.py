@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from forecast.summary import CandidateForecast, Forecast
+from forecast.bulletin.summary import CandidateForecast, Forecast
 from forecast.web.pages.dashboard import RATINGS
 from forecast.web.pages.standing import Standing
 

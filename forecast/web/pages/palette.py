@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from forecast.contest import Candidate
-from forecast.summary import CandidateForecast
+from forecast.bulletin.summary import CandidateForecast
+from forecast.contests.contest import Candidate
 
 __all__ = ["DARK", "LIGHT", "QUIET", "contrast", "ink_on", "style_sheet"]
 

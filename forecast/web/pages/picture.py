@@ -6,8 +6,8 @@ import asyncio
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from forecast.bulletin.summary import Forecast
 from forecast.charts.drawing import draw_charts, render_svg
-from forecast.summary import Forecast
 from forecast.web.security.refusal import Refusal
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from forecast.bulletin.summary import CandidateSeats, Forecast, SeatsForecast, Spread
 from forecast.screen.figures import interval_of, party_names
-from forecast.summary import CandidateSeats, Forecast, SeatsForecast, Spread
 from forecast.web.pages.blocks import Distribution, stack_blocks
 from forecast.wording import say_percent
 

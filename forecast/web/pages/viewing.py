@@ -9,10 +9,10 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
+from forecast.bulletin.summary import Forecast
 from forecast.errors import ForecastError
 from forecast.journal.access import Role
 from forecast.screen.figures import say_item
-from forecast.summary import Forecast
 from forecast.web.api.parts import MOST, refuse_hidden
 from forecast.web.pages.areas import area_rows
 from forecast.web.pages.context import ContestId, archive_of, loaded, page, said_of

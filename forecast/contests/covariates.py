@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from forecast.contest import Contest
-from forecast.contest_keys import ContestToml
-from forecast.contest_toml import Lines
+from forecast.contests.contest import Contest
+from forecast.contests.keys import ContestToml
+from forecast.contests.toml import Lines
 from forecast.errors import Defect, did_you_mean
 
 __all__ = ["PAST", "day_defects", "leave_out_late", "say_undated", "undated"]

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.outstanding import ValidVotes
-from forecast.swing import butler_swing, lead, share, steed_swing, votes_needed
+from forecast.arithmetic.outstanding import ValidVotes
+from forecast.arithmetic.swing import butler_swing, lead, share, steed_swing, votes_needed
 from forecast.tally import Status, Tally
 
 __all__ = ["Lead", "Ledger", "Method", "known", "lead_of", "open_ledger"]

@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area, Baseline, Candidate, Contest, Opening, folded
-from forecast.contest_keys import CandidateTable, ContestToml
-from forecast.contest_rule import read_rule
-from forecast.contest_tables import (
+from forecast.contests.contest import Area, Baseline, Candidate, Contest, Opening, folded
+from forecast.contests.covariates import day_defects, leave_out_late
+from forecast.contests.keys import CandidateTable, ContestToml
+from forecast.contests.rule import read_rule
+from forecast.contests.tables import (
     Axes,
     area_positions,
     no_baseline,
@@ -23,8 +24,7 @@ from forecast.contest_tables import (
     read_polls,
     read_standing,
 )
-from forecast.contest_toml import Lines, read_toml
-from forecast.covariates import day_defects, leave_out_late
+from forecast.contests.toml import Lines, read_toml
 from forecast.errors import ContestError, Defect, did_you_mean
 
 __all__ = ["digest", "read_contest"]

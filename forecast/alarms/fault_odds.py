@@ -1,7 +1,7 @@
 """How likely a declaration is a fault: the figures' density as given against that of each slip that gives them.
 
 With y the votes given, p the forecast's density of an area's votes and p_true that with local shocks
-(`forecast.fault_density`),
+(`forecast.alarms.fault_density`),
 
     odds = P(fault) / P(true) · mean over kinds of [sum over y' of p(y') P(y | y', kind)] / p_true(y)
 
@@ -36,9 +36,9 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
-from forecast.fault_density import Density, Elsewhere, fit_expected
-from forecast.slips import undo_slips
+from forecast.alarms.alarm import Expected
+from forecast.alarms.fault_density import Density, Elsewhere, fit_expected
+from forecast.alarms.slips import undo_slips
 from forecast.tally import Status, Tally
 
 __all__ = ["Suspicion", "weigh_faults"]

@@ -10,18 +10,13 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm
-from forecast.area_bulletin import write_areas
-from forecast.call_ready import CallReady
-from forecast.declaration import Declaration
-from forecast.doubt import Doubt
-from forecast.errors import Defect
-from forecast.explain import Explanation, Reckoning
-from forecast.needs import Needs
-from forecast.rules import Outcome
-from forecast.seat_bulletin import headline_of_seats, write_seats
-from forecast.simulation import Simulation, win_probabilities
-from forecast.summary import (
+from forecast.alarms.alarm import Alarm
+from forecast.arithmetic.needs import Needs
+from forecast.bulletin.areas import write_areas
+from forecast.bulletin.doubt import Doubt
+from forecast.bulletin.explain import Explanation, Reckoning
+from forecast.bulletin.seats import headline_of_seats, write_seats
+from forecast.bulletin.summary import (
     CandidateForecast,
     Close,
     Forecast,
@@ -33,6 +28,11 @@ from forecast.summary import (
     Without,
     spread,
 )
+from forecast.call_ready import CallReady
+from forecast.declaration import Declaration
+from forecast.errors import Defect
+from forecast.rules import Outcome
+from forecast.simulation import Simulation, win_probabilities
 from forecast.tally import Tally
 from forecast.wording import rate_probability, say_chance, say_moment, say_percent, say_probability
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area
-from forecast.contest_keys import ContestToml, RuleTable
-from forecast.contest_toml import Lines
+from forecast.contests.contest import Area
+from forecast.contests.keys import ContestToml, RuleTable
+from forecast.contests.toml import Lines
 from forecast.errors import Defect, did_you_mean
 from forecast.rules import (
     AreaSeats,

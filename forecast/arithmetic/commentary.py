@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from forecast.needs import Contender, Needs
+from forecast.arithmetic.needs import Contender, Needs
 
 __all__ = ["needs_lines", "swing_gainer"]
 

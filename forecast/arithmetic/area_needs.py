@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.ledger import Lead, Ledger, known, lead_of
-from forecast.outstanding import ValidVotes, bound_valid
-from forecast.swing import swing_needed
+from forecast.arithmetic.ledger import Lead, Ledger, known, lead_of
+from forecast.arithmetic.outstanding import ValidVotes, bound_valid
+from forecast.arithmetic.swing import swing_needed
 from forecast.tally import Status, Tally
 
 __all__ = ["AreaNeeds", "work_out_areas"]

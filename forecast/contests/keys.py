@@ -138,7 +138,7 @@ class OpeningTable(TomlTable):
 
 
 class RuleTable(TomlTable):
-    """``[rule]``: who is elected, given the votes. Which keys a rule takes is said in `forecast.contest_rule`."""
+    """``[rule]``: who is elected, given the votes. Which keys a rule takes is said in `forecast.contests.rule`."""
 
     name: RuleName
     cannot_win: list[Text] = []

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.slips import undo_slips
+from forecast.alarms.slips import undo_slips
 from forecast.tally import Status, Tally
 
 __all__ = ["Alarm", "Expected", "Severity", "repeated_numbers", "slipped_digits"]
@@ -105,7 +105,7 @@ def repeated_numbers(tally: Tally) -> tuple[Alarm, ...]:
 def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) -> tuple[Alarm, ...]:
     """Figures far from what is expected that one slip of the keyboard would explain.
 
-    The slips are those of `forecast.slips`. Without draws only
+    The slips are those of `forecast.alarms.slips`. Without draws only
     the ballots are tested, against the valid votes of the baseline.
 
     Parameters

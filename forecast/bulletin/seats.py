@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Contest
-from forecast.explain import Reckoning
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.summary import CandidateForecast, CandidateSeats, DecidingArea, SeatsForecast, Spread, spread
+from forecast.contests.contest import Contest
 from forecast.rules import AreaSeats, ListProportional, Outcome
 from forecast.simulation import win_probabilities
-from forecast.summary import CandidateForecast, CandidateSeats, DecidingArea, SeatsForecast, Spread, spread
 from forecast.tally import Tally
 from forecast.wording import say_chance, say_percent
 

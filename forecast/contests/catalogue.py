@@ -11,8 +11,8 @@ from datetime import date
 from importlib.resources import files
 from pathlib import Path
 
-from forecast.contest import Contest
-from forecast.contest_files import read_contest
+from forecast.contests.contest import Contest
+from forecast.contests.files import read_contest
 from forecast.errors import ContestError, Defect, did_you_mean
 
 __all__ = ["Entry", "find_contest", "list_contests", "shipped_contests", "write_skeleton"]

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from forecast.alarms.integrity import Alarm
+from forecast.arithmetic.needs import Needs
+from forecast.bulletin.explain import Explanation
 from forecast.call_ready import CallReady
-from forecast.explain import Explanation
-from forecast.integrity import Alarm
-from forecast.needs import Needs
 
 __all__ = [
     "LEVELS",

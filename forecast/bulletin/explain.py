@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area
+from forecast.contests.contest import Area
 from forecast.reckoning import Reckoning
 from forecast.simulation import Simulation
 

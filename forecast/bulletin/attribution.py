@@ -10,7 +10,7 @@ from math import factorial
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.explain import Cause, Moved, Reckoning
+from forecast.bulletin.explain import Cause, Moved, Reckoning
 from forecast.rules import AreaSeats, Outcome, Rule
 from forecast.simulation import Simulation, decide, win_probabilities
 from forecast.tally import Status, Tally

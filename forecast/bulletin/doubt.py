@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm
+from forecast.alarms.alarm import Alarm
+from forecast.bulletin.explain import Reckoning
 from forecast.call_ready import MANY_AREAS, chances_in
 from forecast.declaration import Declaration
-from forecast.explain import Reckoning
 from forecast.simulation import Simulation
 from forecast.tally import Tally
 

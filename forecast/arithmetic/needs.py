@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.area_needs import AreaNeeds, work_out_areas
+from forecast.arithmetic.area_needs import AreaNeeds, work_out_areas
+from forecast.arithmetic.identity import Swings, work_out_swings
+from forecast.arithmetic.ledger import Lead, Ledger, Method, known, lead_of, open_ledger
+from forecast.arithmetic.outstanding import REJECT_RATE, ValidVotes, describe_valid, estimate_valid
+from forecast.arithmetic.reach import Reach, find_reach
+from forecast.arithmetic.swing import lead_required, share, votes_needed, votes_to_change_hands
 from forecast.errors import Defect, ForecastError
-from forecast.identity import Swings, work_out_swings
-from forecast.ledger import Lead, Ledger, Method, known, lead_of, open_ledger
-from forecast.outstanding import REJECT_RATE, ValidVotes, describe_valid, estimate_valid
-from forecast.reach import Reach, find_reach
-from forecast.swing import lead_required, share, votes_needed, votes_to_change_hands
 from forecast.tally import Tally
 
 __all__ = ["Contender", "Needs", "Outstanding", "work_out_needs"]

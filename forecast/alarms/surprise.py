@@ -18,7 +18,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Alarm, Expected, Severity
+from forecast.alarms.alarm import Alarm, Expected, Severity
 from forecast.tally import Status, Tally
 
 __all__ = ["Surprise", "surprise_in", "surprising_turnout", "surprising_votes", "swapped_areas", "swapped_candidates"]

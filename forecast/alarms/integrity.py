@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from forecast.alarm import Alarm, Expected, Severity, repeated_numbers, slipped_digits
-from forecast.contest import Contest
+from forecast.alarms.alarm import Alarm, Expected, Severity, repeated_numbers, slipped_digits
+from forecast.alarms.fault_density import Elsewhere
+from forecast.alarms.fault_odds import Suspicion, weigh_faults
+from forecast.alarms.hard_checks import accept, refusal
+from forecast.alarms.reconciliation import reconcile_totals
+from forecast.alarms.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
+from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
 from forecast.errors import Defect
-from forecast.fault_density import Elsewhere
-from forecast.fault_odds import Suspicion, weigh_faults
-from forecast.hard_checks import accept, refusal
-from forecast.reconciliation import reconcile_totals
-from forecast.surprise import surprising_turnout, surprising_votes, swapped_areas, swapped_candidates
 from forecast.tally import Sheet, Tally
 
 __all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]

@@ -28,13 +28,13 @@ from math import lgamma, log, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.alarm import Expected
+from forecast.alarms.alarm import Expected
 
 __all__ = ["Density", "Elsewhere", "fit_expected"]
 
 Array = NDArray[np.float64]
 
-FREEDOM = 8.0  # of the t, as in `forecast.surprise`
+FREEDOM = 8.0  # of the t, as in `forecast.alarms.surprise`
 FLOOR, VALID_FLOOR = 0.002, 0.005  # standard deviations that no forecast is better than, of a share and of log V
 SHOCKED = 0.1  # of areas, in which a candidate has a local shock
 MOST_SHOCK = 0.6  # shares of the area's votes, in either direction

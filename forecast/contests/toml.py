@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from forecast.contest_keys import TABLES, ContestToml
+from forecast.contests.keys import TABLES, ContestToml
 from forecast.errors import Defect, did_you_mean
 from forecast.table import read_text
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.contest import Area, Baseline, Companion, ExitPoll, Poll, folded, positions
-from forecast.contest_keys import BaselineTable, CandidateTable, CompanionTable
+from forecast.contests.contest import Area, Baseline, Companion, ExitPoll, Poll, folded, positions
+from forecast.contests.keys import BaselineTable, CandidateTable, CompanionTable
 from forecast.errors import Defect, did_you_mean
 from forecast.table import Columns, Row, Table, choice, day, moment, number, read_table, whole
 

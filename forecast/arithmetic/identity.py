@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.ledger import Ledger, known
-from forecast.swing import lead_required, share, swing_needed
+from forecast.arithmetic.ledger import Ledger, known
+from forecast.arithmetic.swing import lead_required, share, swing_needed
 
 __all__ = ["Swings", "work_out_swings"]
 

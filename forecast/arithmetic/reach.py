@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.outstanding import bound_valid
+from forecast.arithmetic.outstanding import bound_valid
+from forecast.arithmetic.verdict import say_lead_safe, say_verdict
 from forecast.rules import Plurality, Referendum, Rule
 from forecast.tally import Status, Tally
-from forecast.verdict import say_lead_safe, say_verdict
 
 __all__ = ["Reach", "find_reach"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from forecast.explain import Reckoning
+from forecast.bulletin.explain import Reckoning
+from forecast.bulletin.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, place_levels
 from forecast.rules import rule_in_area
-from forecast.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, place_levels
 from forecast.tally import Status
 
 __all__ = ["write_areas"]
@@ -38,7 +38,7 @@ def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast,
 
 
 def _write_area(reckoning: Reckoning, position: int, figures: list[list[float]], wins: list[float]) -> AreaForecast:
-    """One area, its figures rounded: (figure, 2 + level) as `forecast.summary.lay_out` takes them."""
+    """One area, its figures rounded: (figure, 2 + level) as `forecast.bulletin.summary.lay_out` takes them."""
     tally = reckoning.tally
     area, candidates = tally.contest.areas[position], tally.contest.candidates
     standing = np.flatnonzero(tally.contest.standing[position]).tolist()

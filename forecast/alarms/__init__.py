@@ -1,0 +1,1 @@
+"""Whether a declaration can be what was counted."""

@@ -1,0 +1,1 @@
+"""The document of a forecast, and what explains it."""
