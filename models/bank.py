@@ -172,9 +172,9 @@ def draw_bank(design: Design, members: int, rng: np.random.Generator) -> Bank:
         slope=priors.entrant_slope_sd * normals(rng, members, entrants, covariates),
         spread=first(spread[:, None] / np.sqrt(rng.gamma(half, 1.0 / half, (entrants, areas, members)))),
         takes=_draw_dirichlet(priors.takes_concentration * design.takes, members, rng),
-        departed=_draw_dirichlet(priors.departed_concentration * design.mean[None, :], members, rng)[:, 0],
-        squeeze=rng.normal(priors.squeeze_mean, priors.squeeze_sd, members) * design.squeezed,
-        squeezed_to=rng.beta(4.0, 4.0, members),
+        departed=_draw_departed(design, members, rng),
+        squeeze=rng.normal(priors.squeeze_mean, priors.squeeze_sd, members) if design.squeezed else np.zeros(members),
+        squeezed_to=rng.beta(4.0, 4.0, members) if design.squeezed else np.zeros(members),
         guided=np.zeros(members),
     )
 
@@ -185,6 +185,13 @@ def _swing_sd(design: Design, members: int, rng: np.random.Generator) -> Array:
     half = priors.swing_tail / 2.0
     heavy = priors.swing_sd / np.sqrt(rng.gamma(half, 1.0 / half, members))
     return np.full(members, priors.poll_swing_sd) if design.polled else heavy
+
+
+def _draw_departed(design: Design, members: int, rng: np.random.Generator) -> Array:
+    """(member, candidate) where the votes of options that are gone went; 0 where none is gone."""
+    if not design.departed.any():
+        return first(np.zeros((len(design.mean), members)))
+    return _draw_dirichlet(design.priors.departed_concentration * design.mean[None, :], members, rng)[:, 0]
 
 
 def _draw_dirichlet(concentration: Array, members: int, rng: np.random.Generator) -> Array:
