@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from forecast.environment import keep_to_one_thread
 from forecast.errors import ForecastError
 
 __all__ = ["STYLE", "Commands"]
@@ -23,6 +24,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the type of the command line library's own is private
         """Run a command; a `ForecastError` is one line for each defect on standard error, and exit code 1."""
+        keep_to_one_thread()
         try:
             return super().invoke(ctx)
         except ForecastError as error:

@@ -1,4 +1,4 @@
-"""What processes that we start are told by their environment."""
+"""What our processes, and those that they start, are told by their environment."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-__all__ = ["ONE_THREAD", "environment"]
+__all__ = ["ONE_THREAD", "environment", "keep_to_one_thread"]
 
 # Each process does one thing at a time: linear algebra that takes more threads would only fight over the processors.
 ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def keep_to_one_thread() -> None:
+    """Have linear algebra, not loaded yet, take one thread in this process, unless a person said otherwise."""
+    for name, value in ONE_THREAD.items():
+        os.environ.setdefault(name, value)
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from models.twins import load_twins
 ROOT = Path(__file__).resolve().parent.parent
 PAGE, PICTURE = ROOT / "docs" / "performance.md", ROOT / "docs" / "pictures" / "cost.svg"
 DRAWS, REPEATS, SEED = 10_000, 3, 1
+NIGHT = "night"  # the case of a whole update
 LEAST_SECONDS = 2.0  # of runs of which the quickest counts
 PATIENCE = 60  # seconds for elex-model
 SIZES = (50, 100, 200, 400, 800, 1600)
@@ -232,9 +234,13 @@ def whole_night() -> tuple[float, float]:
 
 def in_own_process(name: str) -> Measured:
     """A case in a process of its own."""
+    return Measured(**ask_own_process(name))
+
+
+def ask_own_process(name: str) -> Any:  # noqa: ANN401 - JSON, of a case or of the night
+    """What a process of its own prints of a case."""
     command, settings = [sys.executable, __file__, "--case", name], os.environ | ONE_THREAD
-    ran = subprocess.run(command, capture_output=True, text=True, check=True, env=settings)
-    return Measured(**json.loads(ran.stdout))
+    return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=settings).stdout)
 
 
 def elex_seconds(python: str, driver: Path, tallies: Sequence[Tally]) -> str:
@@ -317,7 +323,7 @@ def draw_cost(measured: dict[int, Measured]) -> None:
 
 def write_page(measured: dict[str, Measured], cost: dict[int, Measured], elex: dict[str, str]) -> str:
     """The page of measurements."""
-    kept, again = whole_night()
+    kept, again = ask_own_process(NIGHT)
     steps = "; ".join(f"{size:,}: {each.seconds:.2f} s" for size, each in cost.items())
     load = (
         f" The load of the machine was {os.getloadavg()[0]:.1f} as it was written." if hasattr(os, "getloadavg") else ""
@@ -378,7 +384,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--driver", type=Path, help="the program that drives it, bench_elex.py")
     given = parser.parse_args(arguments)
     if given.case:
-        sys.stdout.write(json.dumps(asdict(measure(given.case))))
+        sys.stdout.write(json.dumps(whole_night() if given.case == NIGHT else asdict(measure(given.case))))
         return
     measured = {case.name: in_own_process(case.name) for case in CASES}
     cost = {size: in_own_process(str(size)) for size in SIZES}

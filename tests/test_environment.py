@@ -24,3 +24,19 @@ def test_processes_started_meanwhile_use_one_thread_and_the_environment_is_after
     assert told.strip() == str(["1"] * len(ONE_THREAD))
     assert os.environ[known] == "7"
     assert unknown not in os.environ
+
+
+COMMAND = """
+import cli, threadpoolctl
+cli.app(["contests"], standalone_mode=False)
+import numpy
+print([each["num_threads"] for each in threadpoolctl.threadpool_info()])
+"""
+
+
+@pytest.mark.parametrize("asked", [{}, {"OPENBLAS_NUM_THREADS": "2"}])
+def test_a_command_keeps_linear_algebra_to_one_thread_unless_told_otherwise(asked: dict[str, str]) -> None:
+    settings = {name: value for name, value in os.environ.items() if name not in ONE_THREAD} | asked
+    ran = subprocess.run([sys.executable, "-c", COMMAND], capture_output=True, text=True, check=True, env=settings)
+    threads = 2 if asked and (os.cpu_count() or 1) > 1 else 1
+    assert ran.stdout.splitlines()[-1] == f"[{threads}]"
