@@ -29,6 +29,7 @@ def test_a_contest_that_suits_no_engine_is_said_once_and_harms_nothing(tmp_path:
             assert "does not suit" in desk.unchecked
             assert b'forecast_job_failing{job="cross-check"} 0.0' in service.metrics_text()
             assert not service.troubles
+            await running.until(lambda: service.health().contests[0].state != "warming")
             (told,) = service.health().contests
             assert (told.state, told.unchecked) == ("ready", desk.unchecked)
 
