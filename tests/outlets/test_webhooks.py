@@ -1,72 +1,19 @@
-"""Webhooks against a real server, the drop folder under readers, and the package for OGraf renderers."""
+"""Webhooks against a real server: signed, in order, at least once, and nobody waiting for another."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 import threading
-from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any
 
-import jsonschema_rs
 import pytest
-from night_made import edition, scene
 from standardwebhooks.webhooks import Webhook
+from webhooks_received import SECRET, Happened, Kept, Receiver, quick, told
 
 from forecast.errors import ForecastError
-from forecast.outlets.drop import Drop
-from forecast.outlets.ograf import package_files, write_package
-from forecast.outlets.rows import rows_json
-from forecast.outlets.target import DeadLetter, Event, Target, UnservedError, check_target
-from forecast.outlets.webhooks import Webhooks
-
-ROOT = Path(__file__).resolve().parents[2]
-SCHEMAS = Path(os.environ.get("FORECAST_SCHEMAS", ROOT.parent / "shared" / "schemas"))
-OGRAF = SCHEMAS / "ograf"
-SECRET = f"whsec_{b64encode(bytes(range(32))).decode()}"
-
-
-@dataclass(frozen=True)
-class Happened:
-    """An event as the service gives it."""
-
-    sequence: int
-    contest: str = "west-midlands"
-    kind: str = "publication"
-    data: Mapping[str, Any] = field(default_factory=lambda: {"at": "2024-05-04T19:00:00Z", "headline": "≈ 2 in 3"})
-
-
-class Receiver:
-    """Somebody who is told: what it answers can be chosen, and it can hang."""
-
-    def __init__(self) -> None:
-        self.statuses: list[int] = []
-        self.got: list[tuple[dict[str, str], bytes]] = []
-        self.go_on = threading.Event()
-        self.go_on.set()
-        self.address = ""
-
-    def answer(self, request: BaseHTTPRequestHandler) -> None:
-        body = request.rfile.read(int(request.headers["Content-Length"]))
-        self.got.append(({name.casefold(): value for name, value in request.headers.items()}, body))
-        self.go_on.wait(20)
-        try:
-            request.send_response(self.statuses.pop(0) if self.statuses else 204)
-            request.send_header("Content-Length", "0")
-            request.end_headers()
-        except OSError:
-            return
-
-    @property
-    def sequences(self) -> list[int]:
-        return [json.loads(body)["data"]["sequence"] for _, body in self.got]
+from forecast.outlets.target import Event, Target, check_target
 
 
 @pytest.fixture
@@ -96,62 +43,6 @@ def receivers() -> Iterator[list[Receiver]]:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-class Kept:
-    """Events in their order, and how far each target has been told, as somebody keeps them who never fails."""
-
-    def __init__(self, *events: Happened) -> None:
-        self.events = list(events)
-        self.told = dict[str, int]()
-        self.given_up: list[DeadLetter] = []
-        self.leading = True
-        self.secret = set[int]()
-        self.unserved = set[str]()
-
-    def leads(self) -> bool:
-        return self.leading
-
-    def latest(self) -> int:
-        return self.events[-1].sequence if self.events else 0
-
-    async def begin(self, target: str) -> int:
-        return self.told.setdefault(target, 0)
-
-    async def read(self, after: int) -> Sequence[Event]:
-        return [each for each in self.events if each.sequence > after][:100]
-
-    async def outward(self, event: Event) -> Event | None:
-        if event.contest in self.unserved:
-            raise UnservedError(event.contest)
-        return None if event.sequence in self.secret else event
-
-    async def move(self, target: str, sequence: int) -> None:
-        self.told[target] = sequence
-
-    async def give_up(self, place: str, letter: DeadLetter) -> None:
-        assert "?" not in place
-        self.given_up.append(letter)
-
-
-def told(hooks: Webhooks, *, until: Callable[[], bool], seconds: float = 10.0) -> None:
-    async def night() -> None:
-        running = asyncio.create_task(hooks.run())
-        async with asyncio.timeout(seconds):
-            while not until():
-                await asyncio.sleep(0.01)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-
-    asyncio.run(night())
-
-
-def quick(kept: Kept, *targets: Target, **more: Any) -> Webhooks:  # noqa: ANN401 - what webhooks take
-    given: dict[str, Any] = {"attempts": 3, "wait_initial": 0.01, "wait_max": 0.05, "timeout_seconds": 0.3} | more
-    return Webhooks(targets, kept, **given)
-
-
-# Webhooks
 
 
 def test_a_message_is_signed_so_that_the_reference_library_verifies_it(receivers: list[Receiver]) -> None:
@@ -387,160 +278,3 @@ def test_a_webhook_goes_by_https_or_to_this_machine(url: str, secret: str, wrong
 
 def test_plain_http_to_others_can_be_allowed() -> None:
     check_target(Target("http://graphics.example/hook", SECRET), plain=True)
-
-
-# The drop folder
-
-
-def test_readers_never_see_half_an_edition(tmp_path: Path) -> None:
-    drop, stop, torn = Drop(tmp_path), threading.Event(), list[str]()
-    drop.write("wm", {"a": b"0" * 50_000, "b": b"0" * 50_000})
-
-    def read() -> None:
-        while not stop.is_set():
-            edition_now = (tmp_path / "wm").resolve()
-            try:
-                both = {bytes(set((edition_now / name).read_bytes())) for name in ("a", "b")}
-            except FileNotFoundError:
-                continue  # three editions later
-            if len(both) != 1 or len(next(iter(both))) != 1:
-                torn.append(str(both))
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    for n in range(1, 60):
-        drop.write("wm", {name: str(n % 10).encode() * 50_000 for name in ("a", "b")})
-    stop.set()
-    reader.join()
-    assert torn == []
-    assert len(list((tmp_path / ".editions").iterdir())) == 3
-    assert (tmp_path / "wm" / "a").read_bytes() == b"9" * 50_000
-
-
-def test_contests_in_one_folder_leave_one_another_alone(tmp_path: Path) -> None:
-    drop = Drop(tmp_path)
-    for contest in ("wm", "wm-2"):
-        for n in range(5):
-            drop.write(contest, {"a": f"{contest} {n}".encode()})
-    assert (tmp_path / "wm" / "a").read_text() == "wm 4"
-    assert (tmp_path / "wm-2" / "a").read_text() == "wm-2 4"
-    assert len(list((tmp_path / ".editions").iterdir())) == 6
-
-
-def test_the_drop_folder_goes_on_after_a_restart_in_the_midst(tmp_path: Path) -> None:
-    Drop(tmp_path).write("wm", {"a": b"1"})
-    (tmp_path / ".editions" / "wm@00000002-half").mkdir()
-    assert (tmp_path / "wm" / "a").read_bytes() == b"1"
-    Drop(tmp_path).write("wm", {"a": b"2"})
-    assert (tmp_path / "wm" / "a").read_bytes() == b"2"
-
-
-@pytest.mark.parametrize("contest", ["../elsewhere", "", ".editions", "a/b", "a\n"])
-def test_a_name_that_leads_elsewhere_is_refused(tmp_path: Path, contest: str) -> None:
-    with pytest.raises(ForecastError, match="cannot be the name of a file"):
-        Drop(tmp_path).write(contest, {"a": b""})
-    with pytest.raises(ForecastError, match="cannot be the name of a file"):
-        Drop(tmp_path).write("wm", {contest: b""})
-
-
-def test_somebody_else_s_folder_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "wm").mkdir()
-    with pytest.raises(ForecastError, match="is a directory of somebody else's"):
-        Drop(tmp_path).write("wm", {"a": b""})
-
-
-def test_a_folder_that_cannot_be_written_is_said_and_what_was_there_stays(tmp_path: Path) -> None:
-    Drop(tmp_path).write("wm", {"a": b"1"})
-    editions = tmp_path / ".editions"
-    editions.rename(tmp_path / "kept")
-    editions.write_text("a file where the folder was")
-    with pytest.raises(ForecastError, match="cannot be written"):
-        Drop(tmp_path).write("wm", {"a": b"2"})
-    editions.unlink()
-    (tmp_path / "kept").rename(editions)
-    assert (tmp_path / "wm" / "a").read_bytes() == b"1"
-
-
-# OGraf
-
-
-def ograf_validator() -> Any:  # noqa: ANN401 - the validator's type is the library's own
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in OGRAF.rglob("*.json")]
-    registry = jsonschema_rs.Registry([(each["$id"], each) for each in found])
-    main = next(each for each in found if each["$id"].endswith("/graphics/schema.json"))
-    return jsonschema_rs.validator_for(main, registry=registry)
-
-
-@pytest.mark.skipif(not OGRAF.exists(), reason="the public schema is not here")
-def test_the_manifest_fits_the_public_schema(tmp_path: Path) -> None:
-    manifest, module = write_package(tmp_path / "package", scene().contest, "https://forecast.example")
-    parsed = json.loads(manifest.read_text(encoding="utf-8"))
-    validator = ograf_validator()
-    assert [error.message for error in validator.iter_errors(parsed)] == []
-    assert not validator.is_valid(parsed | {"odds": 1})
-    assert not validator.is_valid({key: value for key, value in parsed.items() if key != "main"})
-    assert manifest.name.endswith(".ograf.json")
-    assert parsed["main"] == module.name
-
-
-def test_an_address_that_is_none_is_refused() -> None:
-    for address in ("forecast.example", "javascript:alert(1)", "https://"):
-        with pytest.raises(ForecastError, match="is not an address"):
-            package_files("wm", "The count", address)
-
-
-# A renderer's part of the page, as little of it as the graphic touches.
-RENDERER = """
-class Part {
-  constructor() { this.children = []; this.names = new Set(); this.text = ''; this.style = { setProperty() {} };
-    this.classList = { add: (n) => this.names.add(n), remove: (n) => this.names.delete(n),
-      toggle: (n, on) => on ? this.names.add(n) : this.names.delete(n) }; }
-  set className(name) { this.names.add(name); }
-  set textContent(text) { this.text = text; }
-  append(...parts) { this.children.push(...parts); }
-  replaceChildren(...parts) { this.children = parts; }
-  words() { return [this.text, ...this.children.map((each) => each.words())].join(' ').trim(); }
-}
-globalThis.HTMLElement = class extends Part { attachShadow() { return (this.shadowRoot = new Part()); } };
-globalThis.document = { createElement: () => new Part() };
-let rows = JSON.parse(process.argv[3]), asked = [];
-globalThis.fetch = async (place) => { asked.push(place); if (!rows) throw new Error('away');
-  return { ok: true, json: async () => rows }; };
-const { default: Graphic } = await import(process.argv[2]);
-const graphic = new Graphic(), said = {};
-for (const name of ['load', 'playAction', 'updateAction', 'stopAction', 'customAction', 'dispose'])
-  if (typeof graphic[name] !== 'function') throw new Error(name);
-said.load = await graphic.load({ data: {}, renderCharacteristics: {} });
-said.shown = graphic.bar.words();
-rows = null;
-said.custom = await graphic.customAction({ id: 'refresh' });
-said.unknown = await graphic.customAction({ id: 'explode' });
-said.kept = graphic.bar.words();
-said.play = await graphic.playAction({});
-said.on = graphic.bar.names.has('on');
-said.update = await graphic.updateAction({ data: { contest: 'a/b' } });
-said.stop = await graphic.stopAction({ skipAnimation: true });
-said.off = !graphic.bar.names.has('on');
-said.dispose = await graphic.dispose();
-said.asked = asked;
-console.log(JSON.stringify(said));
-"""
-
-
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no node to run a module")
-def test_the_graphic_loads_shows_keeps_its_last_value_and_stops(tmp_path: Path) -> None:
-    _, module = write_package(tmp_path, scene().contest, "https://forecast.example/")
-    script = tmp_path / "renderer.mjs"
-    script.write_text(RENDERER, encoding="utf-8")
-    command = ["node", str(script), str(module), rows_json(edition(13))]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    assert ran.returncode == 0, ran.stderr
-    said = json.loads(ran.stdout)
-    assert said["asked"][0] == "https://forecast.example/graphics/west-midlands/rows.json"
-    assert said["asked"][-1] == "https://forecast.example/graphics/a%2Fb/rows.json"
-    assert "Andy Street" in said["shown"]
-    assert "6 of 7 areas declared" in said["shown"]
-    assert said["kept"] == said["shown"]
-    assert (said["on"], said["off"]) == (True, True)
-    assert [said[name]["statusCode"] for name in ("load", "custom", "play", "update", "stop", "dispose")] == [200] * 6
-    assert said["unknown"]["statusCode"] == 404
