@@ -6,51 +6,18 @@ import csv
 import inspect
 import io
 import json
-import os
 import re
-import shlex
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
 import pytest
-import typer
+from command_line import COMMANDS, FEW, ROOT, answer, flat
 from golden_document import GOLDEN, make_document
-from typer.testing import CliRunner, Result
 
-import cli
 from commands.night import needs, plot, replay, run, what_if
 from forecast import night
 from forecast.flat_rows import COLUMNS
-
-ROOT = Path(__file__).resolve().parent.parent
-PROGRAM = str(Path(sys.executable).with_name("forecast"))
-FEW = ["--draws", "300"]
-GROUP: Any = typer.main.get_command(cli.app)
-COMMANDS: dict[str, Any] = {
-    **GROUP.commands,
-    **{f"contests {name}": each for name, each in GROUP.commands["contests"].commands.items()},
-    **{f"export {name}": each for name, each in GROUP.commands["export"].commands.items()},
-}
-
-
-def forecast(*arguments: str, columns: int = 100) -> Result:
-    return CliRunner(env={"COLUMNS": str(columns)}).invoke(cli.app, list(arguments))
-
-
-def answer(*arguments: str, columns: int = 100) -> str:
-    ran = forecast(*arguments, columns=columns)
-    assert ran.exit_code == 0, ran.output
-    return ran.stdout
-
-
-def flat(text: str) -> str:
-    """The text on one line, so that it does not matter where lines break."""
-    return " ".join(text.split())
 
 
 @pytest.fixture(scope="module")
@@ -268,147 +235,6 @@ def test_files_go_where_they_are_sent(tmp_path: Path) -> None:
     assert json.loads((out / "forecast.json").read_text(encoding="utf-8"))["moment"]["areas_declared"] == 1
     drawn = answer("plot", *FEW, "--through", "1", "--out", str(tmp_path / "pictures")).split()
     assert [Path(each).stat().st_size > 0 for each in drawn] == [True] * len(drawn)
-
-
-# What is wrong
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["run", "--contest", "west-midland"], 'no contest "west-midland". Did you mean "west-midlands"?'),
-        (["run", "--contest", "./nowhere"], "nowhere"),
-        (["run", "--through", "99"], "Choose from 0 to 7."),
-        (["run", "--baseline", "final-round"], 'no baseline "final-round"'),
-        (["run", "--news", "nowhere.csv"], "nowhere.csv cannot be read: No such file or directory."),
-        (["run", "--news", "."], "cannot be read: Is a directory."),
-        (["needs", "--leader", "Strete"], 'no candidate "Strete"'),
-        (["needs", "--leader", "street", "--challenger", "street"], "both are Andy Street"),
-        (["what-if", "--set", "sandwel.lead=15"], 'Did you mean "Sandwell"?'),
-        (["check", "nowhere"], "no such directory"),
-        (["contests", "new", "My Town"], "cannot be a contest's id"),
-    ],
-    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
-)
-def test_what_is_wrong_is_said_in_a_line_each_with_exit_code_1(arguments: list[str], message: str) -> None:
-    ran = forecast(*arguments)
-    assert ran.exit_code == 1
-    assert message in ran.stderr
-    assert all(line.startswith("forecast: ") for line in ran.stderr.splitlines())
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["run", "--at", "nonsense"],
-        ["run", "--at", "2024-05-04T19:00"],
-        ["run", "--through", "six"],
-        ["run", "--through", "-1"],
-        ["run", "--through", "6", "--at", "2024-05-04T19:00+01:00"],
-        ["run", "--engine", "guesswork"],
-        ["run", "--draws", "0"],
-        ["replay", "--engine", "both"],
-        ["what-if"],
-        ["what-if", "--set", "sandwell.lead=15", "--out", "here"],
-        ["nonsense"],
-    ],
-    ids=" ".join,
-)
-def test_a_command_line_that_is_wrong_ends_with_exit_code_2(arguments: list[str]) -> None:
-    ran = forecast(*arguments)
-    assert ran.exit_code == 2
-    assert ran.stderr.startswith("Usage: ")
-
-
-def test_news_that_cannot_be_used_is_listed_and_stops_nothing(tmp_path: Path) -> None:
-    lines = (ROOT / "data" / "west-midlands" / "news.csv").read_text(encoding="utf-8").splitlines()
-    more = [",declared,coventry,,,,,999999,1,,,,,typing,desk,", lines[13], lines[14][:15]]  # one refused, one cut short
-    path = tmp_path / "news.csv"
-    path.write_text("\n".join([*lines[:13], *more]), encoding="utf-8")
-    said = flat(answer("run", *FEW, "--news", str(path)))
-    assert "6 of 7 areas declared" in said
-    assert "2 lines of news refused: see the end." in said
-    refused = said.partition("Refused, and not in the forecast")[2]
-    assert "news.csv, line 14: " in refused
-    assert "1,000,000, more than the 71,215 ballots" in refused
-    assert "news.csv, line 16: " in refused
-
-
-def test_a_reader_who_leaves_is_not_told_of_it() -> None:
-    command = [PROGRAM, "replay", "--format", "json", "--draws", "100"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        assert process.stdout.readline() == b"[\n"
-        process.stdout.close()
-        assert process.stderr.read() == b""
-
-
-@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe to wait at")
-def test_an_interruption_ends_quietly_with_exit_code_130(tmp_path: Path) -> None:
-    pipe = tmp_path / "news.csv"
-    os.mkfifo(pipe)
-    process = subprocess.Popen([PROGRAM, "needs", "--news", str(pipe)], stderr=subprocess.PIPE, text=True, cwd=ROOT)
-    for _ in range(1000):
-        try:  # until the command is waiting for its news
-            writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-            break
-        except OSError:
-            time.sleep(0.01)
-    time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
-    os.close(writer)
-    assert (process.returncode, said) == (130, "")
-
-
-# What is documented
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_and_option_has_help_and_is_documented(name: str) -> None:
-    documented = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
-    command = COMMANDS[name]
-    assert command.help
-    assert f"forecast {name}" in documented
-    for parameter in command.params:
-        if parameter.opts[0].startswith("--") and parameter.opts[0] != "--help":
-            assert parameter.help, parameter.opts
-            assert parameter.opts[0] in documented, parameter.opts
-    assert answer(*name.split(), "--help").startswith(f"Usage: forecast {name}")
-
-
-def command_lines(path: Path) -> list[str]:
-    """Lines of a page's blocks of code that run a command, without what they are said to do."""
-    found, fenced = [], False
-    for line in path.read_text(encoding="utf-8").splitlines():
-        fenced ^= line.startswith("```")
-        told = line.strip().removeprefix("$ ")
-        if (fenced or line.startswith("    ")) and re.match("forecast [a-z]", told):
-            found.append(re.split(r" {3,}| #", told)[0])
-    return found
-
-
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/contest.md"])
-def test_every_command_line_in_the_documentation_parses(page: str) -> None:
-    for line in command_lines(ROOT / page):
-        _, name, *arguments = shlex.split(line)
-        command = GROUP.commands[name]
-        if arguments and arguments[0] in getattr(command, "commands", {}):
-            command, arguments = command.commands[arguments[0]], arguments[1:]
-        command.make_context(name, arguments)
-
-
-def test_every_key_of_the_document_is_documented() -> None:
-    documented = set(re.findall(r"`([a-z_0-9.]+)`", (ROOT / "docs" / "json.md").read_text(encoding="utf-8")))
-    schema = json.loads(answer("schema"))
-    keys = {key for part in (schema, *schema["$defs"].values()) for key in part["properties"]}
-    assert keys - documented == set()
-
-
-def test_every_column_of_the_flat_rows_is_documented() -> None:
-    documented = set(re.findall(r"`([a-z_0-9]+)`", (ROOT / "docs" / "json.md").read_text(encoding="utf-8")))
-    assert set(COLUMNS) - documented == set()
 
 
 @pytest.mark.parametrize("command", ["run", "replay", "what-if", "plot"])

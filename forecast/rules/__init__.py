@@ -1,4 +1,4 @@
-"""Who is elected, given the votes: one rule a module, each proved on real results in ``tests/test_rules.py``."""
+"""Who is elected, given the votes: one rule a module, each proved on real results in ``test_rules_on_results.py``."""
 
 from __future__ import annotations
 
