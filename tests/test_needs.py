@@ -2,79 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from six_declared import METHODS, SIX, VOTES, contest, item, night, whole
 from small_contest import AREAS, BASELINE, CANDIDATES, small_contest
 
 from forecast.arithmetic.commentary import needs_lines
-from forecast.arithmetic.ledger import Method
 from forecast.arithmetic.needs import Needs, work_out_needs
 from forecast.contests.catalogue import find_contest
-from forecast.contests.contest import Candidate, Contest
-from forecast.declaration import Declaration, Kind, read_news
+from forecast.declaration import Kind, read_news
 from forecast.errors import ForecastError
 from forecast.rules import SupplementaryVote
-from forecast.tally import Tally, fold, fold_through
-
-METHODS: tuple[Method, ...] = ("butler", "steed")
-SIX = (
-    *CANDIDATES,
-    Candidate("williams", "Elaine Williams", "Reform UK"),
-    Candidate("harper-nunes", "Siobhan Harper-Nunes", "Green"),
-    Candidate("virk", "Sunny Virk", "Liberal Democrat"),
-)
-BALLOTS = {
-    "solihull": 56_805,
-    "wolverhampton": 54_806,
-    "birmingham": 216_492,
-    "walsall": 59_983,
-    "dudley": 76_116,
-    "coventry": 71_215,
-    "sandwell": 66_296,
-}
-VOTES = {
-    "solihull": {"parker": 11_728, "street": 35_289},
-    "wolverhampton": {"parker": 26_442, "street": 18_582},
-    "birmingham": {"parker": 80_251, "street": 66_296, "yakoob": 42_923},
-    "walsall": {"parker": 18_097, "street": 24_735},
-    "dudley": {"parker": 24_807, "street": 37_345},
-    "coventry": {"parker": 32_704, "street": 23_237},
-    "sandwell": {"parker": 31_561, "street": 18_598},
-}
-RESULT = {
-    "parker": 225_590,
-    "street": 224_082,
-    "yakoob": 69_621,
-    "williams": 34_471,
-    "harper-nunes": 31_036,
-    "virk": 12_176,
-}
-
-
-def contest() -> Contest:
-    unknown = np.full((len(AREAS), 3), np.nan)
-    return small_contest(SIX, baseline=np.hstack([BASELINE, unknown]))
-
-
-def item(kind: Kind, area: str, **figures: Any) -> Declaration:  # noqa: ANN401 - the figures of a Declaration, whatever they are
-    return Declaration(area=area, kind=kind, at=None, source="test", entered_by="test", **figures)
-
-
-def night(declared: int, *more: Declaration, verified: bool = True) -> Tally:
-    """Ballots verified everywhere, the first so many areas declared in the order of the night, and then more."""
-    papers = [item(Kind.VERIFIED, area, ballots=ballots) for area, ballots in BALLOTS.items() if verified]
-    counts = [item(Kind.DECLARED, area, votes=VOTES[area]) for area in list(VOTES)[:declared]]
-    return fold(contest(), [*papers, *counts, *more])
-
-
-def whole() -> Declaration:
-    return item(Kind.DECLARED, "west-midlands", ballots=601_713, rejected=4_737, valid=596_976, votes=RESULT)
+from forecast.tally import fold, fold_through
 
 
 def test_sandwell_outstanding_is_as_it_was_broadcast() -> None:
@@ -294,70 +237,6 @@ def test_a_name_nobody_knows_is_refused_in_one_line() -> None:
         work_out_needs(night(6), leader="street", challenger="street")
     with pytest.raises(ForecastError, match="reject rate"):
         work_out_needs(night(6), reject_rate=1.5)
-
-
-def test_every_moment_of_the_night_is_json_and_has_sentences() -> None:
-    for declared in range(8):
-        for verified in (True, False):
-            needs = work_out_needs(night(declared, verified=verified))
-            json.dumps(asdict(needs), allow_nan=False)
-            assert all(line.endswith(".") and "nan" not in line and "None" not in line for line in needs_lines(needs))
-
-
-def test_the_sentences_say_what_an_analyst_would() -> None:
-    lines = " ".join(needs_lines(work_out_needs(night(6))))
-    assert "Richard Parker must win Sandwell by 11,456 votes: a lead of 17.4 points" in lines
-    assert "66,296 ballots verified less 0.8% rejected" in lines
-    assert "In 2021 there was a Labour lead in Sandwell of 5,171 votes, 7.7 points" in lines
-    assert "3,143 must change hands from Conservative to Labour" in lines
-    assert "4.50 points needed overall by Richard Parker" in lines
-    assert "2.2 points of about 531,100 valid votes counted (ballots verified less 0.8% rejected)" in lines
-    assert "Birmingham alone swung by less than the 4.50 points Richard Parker needed" in lines
-
-
-@pytest.mark.parametrize("declared", [1, 3, 5, 6, 7])
-@pytest.mark.parametrize("to", ["parker", "street"])
-def test_every_swing_in_the_sentences_is_to_the_one_asked_for_whoever_leads(declared: int, to: str) -> None:
-    pairs = [("parker", "street"), ("street", "parker")]
-    said = [
-        [
-            line
-            for line in needs_lines(work_out_needs(night(declared), leader=one, challenger=other), to=to)
-            if "wing" in line or "swung" in line or " than the " in line
-        ]
-        for one, other in pairs
-    ]
-    rest = [[line.partition(" so far")[0] for line in lines] for lines in said]  # in the rest it is a vote more or less
-    assert rest[0] == rest[1]
-    assert f"to {'Labour' if to == 'parker' else 'Conservative'} (Butler)" in said[0][0]
-
-
-def test_who_is_behind_is_not_said_to_be_ahead_by_what_the_other_could_have() -> None:
-    lines = " ".join(needs_lines(work_out_needs(night(6), leader="parker", challenger="street")))
-    assert "more votes" not in lines
-    assert "Nothing is decided for Richard Parker, who is behind." in lines
-
-
-def test_what_is_declared_is_stated_exactly() -> None:
-    lines = " ".join(needs_lines(work_out_needs(night(7, whole()))))
-    assert "0.25 points of the 596,976 valid votes counted." in lines
-
-
-def test_nothing_must_be_won_by_one_vote_before_any_is_counted() -> None:
-    assert not [line for line in needs_lines(work_out_needs(night(0))) if "must win" in line]
-
-
-@given(st.integers(0, 7), st.sampled_from(METHODS))
-def test_swapping_the_two_turns_every_sign(declared: int, method: Method) -> None:
-    tally = night(declared)
-    one = work_out_needs(tally, leader="street", challenger="parker", method=method)
-    other = work_out_needs(tally, leader="parker", challenger="street", method=method)
-    assert one.lead.votes == -(other.lead.votes or 0)
-    assert one.swings.needed == pytest.approx(-(other.swings.needed or 0))
-    for ours, theirs in zip(one.areas, other.areas, strict=True):
-        assert (ours.swing is None) == (theirs.swing is None)
-        assert (ours.swing or 0) == pytest.approx(-(theirs.swing or 0))
-        assert ours.chaser_lead.votes is None or ours.chaser_lead.votes == -(theirs.chaser_lead.votes or 0)
 
 
 def same_weights(declared: int, shares: list[float]) -> Needs:
