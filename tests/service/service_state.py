@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
@@ -39,6 +40,8 @@ SANDWELL: dict[str, object] = {
     "source": "council",
 }
 BALLOTS: dict[str, object] = {"kind": "verified", "area": "sandwell", "ballots": 66296, "source": "council"}
+ANN, BOB, EVE = "operator Ann (key 1)", "operator Bob (key 2)", "editor Eve (key 3)"
+WM = "west-midlands"
 
 
 def item(fields: dict[str, object], **others: object) -> Declaration:
@@ -190,3 +193,15 @@ async def night(
         await service.stop()
         await asyncio.get_running_loop().shutdown_default_executor()  # what threads still read, they have read
         store.close()
+
+
+async def first(running: Night) -> None:
+    await running.until(lambda: running.store.latest(running.contest, False) is not None)
+    await running.service.desks.catch_up()
+
+
+async def document(running: Night) -> dict[str, Any]:
+    shown = await running.service.on_air(running.contest)
+    assert shown.document is not None
+    found: dict[str, Any] = json.loads(shown.document)
+    return found
