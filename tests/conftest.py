@@ -1,14 +1,18 @@
-"""What tests of several files share: a store in SQLite and in PostgreSQL."""
+"""What tests of several files share: a store in SQLite and in PostgreSQL, and a server to be stopped."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from forecast.journal.store import Store, open_store
+
+if TYPE_CHECKING:
+    from postgresql import Server
 
 KINDS = ("sqlite", "postgresql")
 
@@ -45,3 +49,14 @@ def store(store_url: str) -> Iterator[Store]:
     store = open_store(store_url)
     yield store
     store.close()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A PostgreSQL of the test's own, to be stopped and started."""
+    from postgresql import BINARIES, started
+
+    if not BINARIES:
+        pytest.skip("no PostgreSQL here to be stopped")
+    with started() as made:
+        yield made

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 from engine_states import all_states, five_areas
+from model_contract import complain
 from numpy.typing import NDArray
-from test_models import complain
 
 from forecast.agreement import DEVIATIONS, PROBABILITY
 from forecast.posterior import Posterior

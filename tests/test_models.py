@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_contest import declared, made_contest, made_result, news, relabelled, without_baseline
+from model_contract import complain
 from monte_carlo import runs_agree
 from numpy.typing import NDArray
 
@@ -22,11 +23,9 @@ from forecast.tally import Status, Tally, empty_tally, fold
 from models.engines import EngineName, engine_for, engine_named
 
 Array = NDArray[np.float64]
-
 FAST: tuple[EngineName, ...] = ("conditional", "log-odds", "regression", "uniform-swing")
 DRAWS = 400
 RUNS = 8  # with other seeds, which show an engine's Monte Carlo error whatever its effective draws
-
 each_model = pytest.mark.parametrize("name", FAST)
 
 
@@ -37,32 +36,6 @@ def run(name: str, tally: Tally, *, draws: int = DRAWS, seed: int = 1) -> Poster
 def some_declared(contest: Contest, result: Array, count: int) -> tuple[Declaration, ...]:
     """The first areas in full, but for the second of them, where only the first two candidates are reported."""
     return tuple(declared(contest, area, result[area], (0, 1) if area == 1 else None) for area in range(count))
-
-
-def complain(posterior: Posterior, tally: Tally) -> list[str]:
-    """What a posterior breaks of the contract."""
-    standing = tally.contest.standing
-    share, valid = posterior.share, posterior.valid
-    expected = (len(valid), *standing.shape)
-    if share.shape != expected or valid.shape != expected[:2]:
-        return ["shape"]
-    reported = tally.declared[:, None] & np.isfinite(tally.votes) & standing
-    votes = share.astype(float) * valid[:, :, None]
-    last_digit = float(np.finfo(share.dtype).eps)  # a model may hold its shares in single precision
-    electorate = np.array([area.electorate or np.inf for area in tally.contest.areas])
-    broken = {
-        "not finite": not np.isfinite(share).all() or not np.isfinite(valid).all(),
-        "sums": not np.allclose(share.sum(axis=2), 1.0, rtol=0, atol=8 * last_digit),
-        "negative": bool((share < 0).any()),
-        "not standing": bool((share[:, ~standing] != 0).any()),
-        "not whole": bool((valid != np.rint(valid)).any()),
-        "more than the electorate": bool((valid > electorate).any()),
-        "fewer than reported": bool((valid < np.nansum(tally.votes, axis=1)).any()),
-        "declared votes moved": not np.allclose(
-            votes[:, reported], tally.votes[reported], rtol=4 * last_digit, atol=1e-6
-        ),
-    }
-    return [what for what, is_broken in broken.items() if is_broken]
 
 
 @each_model

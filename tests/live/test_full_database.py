@@ -6,23 +6,17 @@ import contextlib
 import getpass
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from faulty_night import OTHER, WINDOW, check_whole, configured, two_contests
 from forecast_serve import WM, Serve, partial
-from test_faults import OTHER, WINDOW, check_whole, configured, server, two_contests
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-
 from postgresql import Server
 
 from forecast.journal.entry import EntryKind
 from forecast.journal.store import open_store
-
-__all__ = ["server"]  # a fixture
 
 
 @contextlib.contextmanager
