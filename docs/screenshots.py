@@ -50,10 +50,7 @@ def take(browser: Browser, night: Night, shot: tuple[str, str, str, int, int, st
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)  # type: ignore[arg-type]
     page = context.new_page()
     if who:
-        page.goto(f"{night.address}/login")
-        page.fill("#key", night.keys[who])
-        page.press("#key", "Enter")
-        page.wait_for_url(f"{night.address}/")
+        night.sign_in(page, who, path)
     page.goto(night.address + path)
     page.wait_for_timeout(800)
     page.screenshot(path=SCREENS / f"{name}.png", omit_background=name.startswith("overlay"))

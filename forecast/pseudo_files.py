@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from forecast.contests.catalogue import refuse_occupied
 from forecast.contests.contest import Contest
 from forecast.declaration import Declaration
-from forecast.errors import ContestError, Defect
 from forecast.rules import Plurality
 
 __all__ = ["write_pseudo"]
@@ -54,8 +54,7 @@ def write_pseudo(contest: Contest, items: Sequence[Declaration], whole: str, dir
     ContestError
         Where the directory already holds something: nothing is ever overwritten.
     """
-    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
-        raise ContestError(Defect(str(directory), "is already there, and is left as it is.", "Choose another."))
+    refuse_occupied(directory)
     directory.mkdir(parents=True, exist_ok=True)
     tables = {
         "areas": _areas(contest), "baseline": _baseline(contest), "standing": _standing(contest),

@@ -1,4 +1,4 @@
-"""What the simple models that swing from a baseline share: the change seen, and a Gaussian spread around a mean."""
+"""What the simple models that swing from a baseline share: their arrays, and a Gaussian spread around a mean."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from forecast.tally import Tally
 from models.design import Design, design_contest
 from models.priors import priors_for
 from models.turnout import draw_valid
-from models.uniform_swing import common_change, spread_shares
+from models.uniform_swing import spread_shares
 
-__all__ = ["change_so_far", "gaussian_posterior", "swing_design"]
+__all__ = ["gaussian_posterior", "swing_design"]
 
 Array = NDArray[np.float64]
 
@@ -24,11 +24,6 @@ def swing_design(contest: Contest) -> Design:
     if not contest.baseline.known:
         raise ModelError(Defect("--model", f"{contest.id} has no baseline to swing from.", "Use another model."))
     return design_contest(contest, priors_for(contest))
-
-
-def change_so_far(design: Design, tally: Tally, counted: NDArray[np.intp]) -> Array:
-    """(candidate,) change of share in the areas counted together; what polls expect before any is."""
-    return common_change(design, tally, counted)
 
 
 def gaussian_posterior(

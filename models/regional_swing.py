@@ -15,10 +15,10 @@ from forecast.contests.contest import Contest
 from forecast.errors import Defect, ModelError
 from forecast.posterior import Posterior
 from forecast.tally import Tally
-from models.baseline_swing import change_so_far, gaussian_posterior, swing_design
+from models.baseline_swing import gaussian_posterior, swing_design
 from models.design import Design
 from models.point import counted_areas
-from models.uniform_swing import draw_normals
+from models.uniform_swing import common_change, draw_normals
 
 __all__ = ["regional_swing"]
 
@@ -52,13 +52,13 @@ def regional_changes(
     design: Design, tally: Tally, groups: NDArray[np.str_], counted: NDArray[np.intp]
 ) -> tuple[Array, Array]:
     """(group, candidate) changes and (group,) the SD of each, in the order of the groups' names."""
-    whole = change_so_far(design, tally, counted)
+    whole = common_change(design, tally, counted)
     names = np.unique(groups)
     change = np.tile(whole, (len(names), 1))
     sd = np.full(len(names), np.hypot(design.priors.area_median / np.sqrt(len(counted)), design.priors.region_sd))
     for row, name in enumerate(names):
         here = counted[groups[counted] == name]
         if len(here) >= LEAST:
-            change[row] = change_so_far(design, tally, here)
+            change[row] = common_change(design, tally, here)
             sd[row] = design.priors.area_median / np.sqrt(len(here))
     return change, sd

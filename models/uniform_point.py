@@ -12,8 +12,9 @@ from __future__ import annotations
 from forecast.contests.contest import Contest
 from forecast.posterior import Posterior
 from forecast.tally import Tally
-from models.baseline_swing import change_so_far, swing_design
+from models.baseline_swing import swing_design
 from models.point import counted_areas, point_posterior
+from models.uniform_swing import common_change
 
 __all__ = ["uniform_point"]
 
@@ -27,5 +28,5 @@ def uniform_point(contest: Contest, tally: Tally, *, draws: int, seed: int) -> P
         Where the contest has no baseline to swing from.
     """
     design = swing_design(contest)
-    expected = design.baseline + change_so_far(design, tally, counted_areas(contest, tally, 0))
+    expected = design.baseline + common_change(design, tally, counted_areas(contest, tally, 0))
     return point_posterior(tally, expected, "uniform-point", "Every area moves exactly as those declared have.")

@@ -1,11 +1,11 @@
-"""What tests of several files share: a store in SQLite and in PostgreSQL, and a server to be stopped."""
+"""What tests of several files share: a store in SQLite and in PostgreSQL, a server to be stopped, a browser."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -60,3 +60,17 @@ def server() -> Iterator[Server]:
         pytest.skip("no PostgreSQL here to be stopped")
     with started() as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """The distribution's Chromium, driven by Playwright."""
+    from running_night import BARE, CHROMIUM
+
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium here")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=BARE)
+        yield browser
+        browser.close()

@@ -15,7 +15,7 @@ from forecast.contests.contest import Contest
 from forecast.contests.files import read_contest
 from forecast.errors import ContestError, Defect, did_you_mean
 
-__all__ = ["Entry", "find_contest", "list_contests", "shipped_contests", "write_skeleton"]
+__all__ = ["Entry", "find_contest", "list_contests", "refuse_occupied", "shipped_contests", "write_skeleton"]
 
 VARIABLE = "FORECAST_CONTESTS"
 FACTS = "contest.toml"
@@ -108,14 +108,19 @@ def write_skeleton(directory: Path, name: str) -> Path:
             f'"{name}" cannot be a contest\'s id, which is small letters, digits and hyphens such as "west-midlands".'
         )
         raise ContestError(Defect("name", what))
-    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
-        raise ContestError(Defect(str(directory), "is already there, and is left as it is.", "Choose another."))
+    refuse_occupied(directory)
     texts = {each.name: each.read_text(encoding="utf-8") for each in (shipped_contests() / SKELETON).iterdir()}
     directory.mkdir(parents=True, exist_ok=True)
     for file, text in sorted(texts.items()):
         named = text.replace("skeleton", name).replace("Skeleton", name.replace("-", " ").title())
         (directory / file).write_text(named, encoding="utf-8", newline="\n")
     return directory
+
+
+def refuse_occupied(directory: Path) -> None:
+    """ContestError where there is a file, or a directory that holds something: nothing is ever overwritten."""
+    if directory.exists() and not (directory.is_dir() and not any(directory.iterdir())):
+        raise ContestError(Defect(str(directory), "is already there, and is left as it is.", "Choose another."))
 
 
 def shipped_contests() -> Path:

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, text, update
 
 from forecast.errors import Conflict, Defect, ForecastError, Overtaken
-from forecast.journal.chain import canonical, read_entry, seal
+from forecast.journal.chain import canonical, read_entry, seal, write_entry
 from forecast.journal.entry import GENESIS, Appended, Entry, EntryKind, write_time
 from forecast.journal.tables import ends, entries
 
@@ -141,17 +141,8 @@ def entry_of(row: RowMapping) -> Entry:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    return {
-        "sequence": entry.sequence,
-        "contest": entry.contest,
-        "kind": entry.kind.value,
-        "at": write_time(entry.at),
-        "actor": entry.actor,
-        "body": canonical(entry.body),
-        "idempotency_key": entry.idempotency_key or None,
-        "previous": entry.previous,
-        "digest": entry.digest,
-    }
+    kept = {"body": canonical(entry.body), "idempotency_key": entry.idempotency_key or None}
+    return write_entry(entry) | kept
 
 
 def _find(connection: Connection, contest: str, idempotency_key: str) -> Entry | None:

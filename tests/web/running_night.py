@@ -43,6 +43,13 @@ class Night:
         with urlopen(Request(self.address + path, data, headers), timeout=30) as answer:  # noqa: S310 - our own
             return json.loads(answer.read())
 
+    def sign_in(self, page: Any, who: str, path: str) -> None:
+        """Sign somebody in at the form, as on the way to a page."""
+        page.goto(f"{self.address}/login?next={path}")
+        page.fill("#key", self.keys[who])
+        page.press("#key", "Enter")
+        page.wait_for_url(lambda url: "/login" not in url)
+
     def wait_for(self, contest: str, through: Declaration) -> None:
         """Wait until an item is in the forecast on air."""
         for _ in range(300):
@@ -98,15 +105,3 @@ def _wait(process: subprocess.Popen[str], port: int) -> Night:
         time.sleep(0.1)
     message = "the service did not begin"
     raise AssertionError(message)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    """The distribution's Chromium, driven by Playwright."""
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium here")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=BARE)
-        yield browser
-        browser.close()

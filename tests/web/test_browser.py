@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_night import Night, chromium, night
+from running_night import Night, night
 
 from forecast.contests.files import read_contest
 from forecast.declaration import read_news
 from forecast.journal.item_json import write_item
 
-__all__ = ["chromium", "night"]  # fixtures
+__all__ = ["night"]  # fixture
 
 pytestmark = pytest.mark.slow
 
@@ -52,10 +52,7 @@ def opened(chromium: Any, night: Night) -> Iterator[Opener]:
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         if who:
-            page.goto(f"{night.address}/login?next={path}")
-            page.fill("#key", night.keys[who])
-            page.press("#key", "Enter")
-            page.wait_for_url(lambda url: "/login" not in url)
+            night.sign_in(page, who, path)
         page.goto(night.address + path)
         return page
 

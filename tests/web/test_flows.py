@@ -10,9 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from running_night import Night, chromium, run_night
-
-__all__ = ["chromium"]  # fixture
+from running_night import Night, run_night
 
 pytestmark = pytest.mark.slow
 
@@ -40,10 +38,7 @@ def opened(chromium: Any, night: Night) -> Iterator[Opener]:
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{night.address}/login?next={path}")
-        page.fill("#key", night.keys[who])
-        page.press("#key", "Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
+        night.sign_in(page, who, path)
         page.goto(night.address + path)
         return page
 
