@@ -9,7 +9,7 @@ CONTEST := west-midlands
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
-.PHONY: run test check installed slow agree sbc links ablations quick scoreboard bench bench-serve kill docs nights wheel lock clean
+.PHONY: run test check installed slow agree sbc links seeds ablations quick scoreboard bench bench-serve kill docs nights wheel lock clean
 
 run: $(STAMP)
 	@$(BIN)/forecast run --contest $(CONTEST)
@@ -41,6 +41,10 @@ sbc: $(STAMP)
 # Swings of shares beside swings of log-odds, for docs/model.md.
 links: $(STAMP)
 	$(BIN)/python tests/links.py
+
+# One moment by many seeds, for docs/model.md.
+seeds: $(STAMP)
+	$(BIN)/python tests/seeds.py
 
 # What each part of the night's engine is worth, for docs/model.md.
 ablations: $(STAMP)

@@ -32,10 +32,10 @@ from forecast.errors import Defect, ModelError
 from forecast.simulation import Simulation, settle_totals
 from forecast.tally import Status, Tally
 from models.drawing import unlikeness
+from models.gibbs import sample_states
 from models.many_areas import Turnout, known_shares, read_turnout
 from models.observe import counted_votes
 from models.priors import Priors, priors_for
-from models.regression import sample_states
 from models.regressors import Regressors, read_regressors, separate_blocks
 from models.states import State, root
 

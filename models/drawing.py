@@ -3,8 +3,9 @@
     z_i = baseline_i + B' x_i + root(omega) (e_i / w_i^(1/2) + strength (u + v_g / 2)),   e, u, v ~ N(0, I)
 
 u is common to the areas outstanding and v to those of a region: what they share against those declared, as in
-`models.forward`. Each state has a stream of its own and writes draws of its own, so that several are worked on at a
-time and what comes out is the same however many.
+`models.forward`. Of an area only those who stand are drawn, by their part of omega. Several states at a time have a
+stream of their own and write draws of their own, so that several threads work and what comes out is the same however
+many.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import math
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,26 +22,33 @@ from numpy.typing import NDArray
 from forecast.tally import Status
 from models.priors import Priors
 from models.regressors import Regressors
-from models.states import State, roots
+from models.states import State
 
-__all__ = ["draw_normals", "draw_shares", "unlikeness"]
+__all__ = ["draw_gammas", "draw_normals", "draw_shares", "unlikeness"]
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
+Index = NDArray[np.intp]
+
+
+CELLS = 120_000  # drawn at a time: few enough for the processor's cache to hold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Outstanding:
-    """The areas of a block that are drawn.
+    """The areas of a block that are drawn, in the order of the patterns of who stands in them.
 
     Parameters
     ----------
-    areas, candidates
-        Positions in the contest.
+    places
+        (cell,) positions among all areas' candidates of the contest.
     baseline, x
         (area, candidate) shares changes are measured from, and (area, column) what they depend on.
-    standing
-        (candidate, area) 1 or 0.
+    ends, sizes, members
+        (pattern,) the area after its last and how many candidates stand there, and (pattern, candidate) positions of
+        these, first.
+    where, who
+        (cell,) the area and the candidate of each cell: pattern by pattern, candidate by candidate, areas last.
     group, groups
         (area,) position of the area's group, and how many the block has.
     strength
@@ -48,12 +57,15 @@ class Outstanding:
         How soft zero is, as a share.
     """
 
-    areas: NDArray[np.intp]
-    candidates: NDArray[np.intp]
+    places: Index
     baseline: Array
     x: Array
-    standing: Single
-    group: NDArray[np.intp]
+    ends: Index
+    sizes: Index
+    members: Index
+    where: Index
+    who: Index
+    group: Index
     groups: int
     strength: Single
     floor: float
@@ -70,6 +82,8 @@ def draw_shares(
 ) -> None:
     """Write the shares of a block's areas that are drawn into ``share``, (draw, all areas, all candidates).
 
+    Of who does not stand nothing is drawn, and nothing written.
+
     Parameters
     ----------
     status, drawn
@@ -77,62 +91,99 @@ def draw_shares(
     """
     if not drawn.any():
         return
-    areas = _read_outstanding(block, status, drawn, priors)
-    factors = roots(np.array([state.omega for state in states])).astype(np.float32)
-    edges = (np.arange(len(states) + 1) * len(share) // len(states)).tolist()
-    parts = list(zip(states, factors, stream.spawn(len(states)), edges[:-1], edges[1:], strict=True))
-    workers = os.cpu_count() or 1
+    areas = _read_outstanding(block, status, drawn, priors, share.shape[2])
+    edges = np.arange(len(states) + 1) * len(share) // len(states)
+    together = max(CELLS * len(states) // max(len(areas.who) * len(share), 1), 1)
+    parts = list(range(0, len(states), together))
+    streams, workers = stream.spawn(len(parts)), os.cpu_count() or 1
 
-    def draw(first: int) -> None:
-        for state, factor, own, start, end in parts[first::workers]:
-            if end > start:
-                _draw_state(areas, state, factor, np.random.default_rng(own), share[start:end])
+    def draw(start: int) -> None:
+        for first, own in list(zip(parts, streams, strict=True))[start::workers]:
+            last = min(first + together, len(states))
+            counts = np.diff(edges[first : last + 1])
+            here = share[edges[first] : edges[last]]
+            if len(here):
+                _draw_part(areas, states[first:last], counts, np.random.default_rng(own), here)
 
     with ThreadPoolExecutor(workers) as pool:
         list(pool.map(draw, range(workers)))
 
 
 def _read_outstanding(
-    block: Regressors, status: NDArray[np.int8], drawn: NDArray[np.bool_], priors: Priors
+    block: Regressors, status: NDArray[np.int8], drawn: NDArray[np.bool_], priors: Priors, candidates: int
 ) -> Outstanding:
-    strength = priors.discrepancy * unlikeness(block, status) * (status[drawn] < Status.PROVISIONAL)
+    """The areas drawn of a block; ``candidates`` of the whole contest."""
+    patterns, which = np.unique(block.standing[drawn], axis=0, return_inverse=True)
+    order = np.argsort(which.reshape(-1), kind="stable")
+    rows, sizes = np.flatnonzero(drawn)[order], patterns.sum(axis=1)
+    ends = np.cumsum(np.bincount(which.reshape(-1), minlength=len(patterns)))
+    members = np.argsort(~patterns, axis=1, kind="stable")  # who stands first
+    ranges = [np.arange(start, end) for start, end in pairwise([0, *ends])]
+    where = np.concatenate([np.tile(each, size) for each, size in zip(ranges, sizes, strict=True)])
+    who = [np.repeat(each[:size], len(area)) for area, each, size in zip(ranges, members, sizes, strict=True)]
+    strength = priors.discrepancy * unlikeness(block, status) * (status[rows] < Status.PROVISIONAL)
     return Outstanding(
-        areas=block.areas[drawn],
-        candidates=block.candidates,
-        baseline=block.baseline[drawn],
-        x=block.x[drawn],
-        standing=block.standing[drawn].T.astype(np.float32, order="C"),
-        group=block.group[drawn],
+        places=block.areas[rows][where] * candidates + block.candidates[np.concatenate(who)],
+        baseline=block.baseline[rows],
+        x=block.x[rows],
+        ends=ends,
+        sizes=sizes,
+        members=members,
+        where=where,
+        who=np.concatenate(who),
+        group=block.group[rows],
         groups=int(block.group.max()) + 1,
         strength=strength.astype(np.float32),
         floor=priors.floor,
     )
 
 
-def _draw_state(areas: Outstanding, state: State, factor: Single, rng: np.random.Generator, share: Array) -> None:
-    """One state's draws, in single precision: a draw's error is a hundred thousand times that of its last digit."""
+def _draw_part(areas: Outstanding, states: list[State], counts: Index, rng: np.random.Generator, share: Array) -> None:
+    """The draws of some states, in single precision: a draw's error is a hundred thousand times that of its last digit.
+
+    Parameters
+    ----------
+    counts
+        (state,) draws of each.
+    """
     from models.kernels import divide_areas  # noqa: PLC0415 - compiled code takes long to load
 
-    draws, (candidates, count) = len(share), areas.standing.shape
-    weight = rng.standard_gamma(state.tail / 2.0, (draws, count), np.float32)
-    weight *= np.float32(2.0 / state.tail)
-    noise = draw_normals(rng, (draws, candidates, count))
-    shift = np.float32(0.5) * rng.standard_normal((draws, candidates, areas.groups), np.float32)
-    shift += rng.standard_normal((draws, candidates, 1), np.float32)
+    state, (size, (count, columns)) = np.repeat(np.arange(len(states)), counts), (len(share), areas.baseline.shape)
+    weight = np.empty((size, count), np.float32)
+    tails = np.array([each.tail for each in states])[state]
+    for tail in np.unique(tails):
+        drawn = tails == tail
+        weight[drawn] = draw_gammas(rng, round(tail / 2.0), (int(drawn.sum()), count)) * np.float32(2.0 / tail)
+    shift = np.float32(0.5) * rng.standard_normal((size, columns, areas.groups), np.float32)
+    shift += rng.standard_normal((size, columns, 1), np.float32)
+    middle = np.array([areas.baseline + areas.x @ each.coefficients for each in states])
     divide_areas(
-        noise,
+        draw_normals(rng, (size, len(areas.who))),
         weight,
         shift,
+        state,
+        middle[:, areas.where, areas.who].astype(np.float32, order="C"),
+        np.array([each.omega for each in states]),
         areas.group,
         areas.strength,
-        (areas.baseline + areas.x @ state.coefficients).T.astype(np.float32, order="C"),
-        factor,
-        areas.standing,
+        areas.ends,
+        areas.sizes,
+        areas.members,
         areas.floor,
-        areas.areas,
-        areas.candidates,
-        share,
+        areas.places,
+        share.reshape(size, -1),
     )
+
+
+def draw_gammas(rng: np.random.Generator, whole: int, shape: tuple[int, ...]) -> Single:
+    """Gamma variates of a whole number in single precision, sums of so many exponentials: minus the log of a product.
+
+    Quicker than NumPy's own for the few that tails here need.
+    """
+    product = np.float32(1.0) - rng.random(shape, np.float32)  # above zero
+    for _ in range(whole - 1):
+        product *= np.float32(1.0) - rng.random(shape, np.float32)
+    return np.negative(np.log(product, out=product), out=product)
 
 
 def draw_normals(rng: np.random.Generator, shape: tuple[int, ...]) -> Single:

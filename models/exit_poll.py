@@ -85,7 +85,7 @@ def count_winners(
     coefficients, factors
         (state, column, candidate) and (state, candidate, candidate): of the mean and of the covariance.
     """
-    from models.kernels import count_ahead  # noqa: PLC0415 - compiled code takes long to load
+    from models.ahead_kernels import count_ahead  # noqa: PLC0415 - compiled code takes long to load
 
     open_, size = winners < 0, len(block.scale)
     omegas = factors @ factors.transpose(0, 2, 1)

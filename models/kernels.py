@@ -1,8 +1,7 @@
 """The inner loops of many areas, compiled: one pass over each number while the processor's cache holds it.
 
-Imported only where it is used, within functions: loading numba takes half a second. None of these but `count_ahead`,
-which one thread runs, draws anything: NumPy does, from streams of its own, so that what comes out does not depend on
-how many threads there are.
+Imported only where it is used, within functions: loading numba takes half a second. Nothing is drawn here: NumPy
+does, from streams of its own, so that what comes out does not depend on how many threads there are.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["count_ahead", "divide_areas", "sum_areas"]
+__all__ = ["divide_areas", "sum_areas"]
 
 Array = NDArray[np.float64]
 Single = NDArray[np.float32]
@@ -21,7 +20,6 @@ Index = NDArray[np.intp]
 
 REACH = 16  # floors from zero beyond which log(1 + exp(z)) is z or nothing, to single precision
 STEPS = 128  # of the table below to one floor: what is read between two is within 2e-6 of a floor
-FAR_BEHIND = 6.0  # standard deviations of a difference: one in a thousand million is further out
 SOFT = np.log1p(np.exp(-np.arange(REACH * STEPS + 2) / STEPS)).astype(np.float32)
 
 
@@ -30,140 +28,172 @@ def divide_areas(
     noise: Single,
     weight: Single,
     shift: Single,
+    state: Index,
+    middle: Single,
+    omega: Array,
     group: Index,
     strength: Single,
-    middle: Single,
-    root: Single,
-    standing: Single,
+    ends: Index,
+    sizes: Index,
+    members: Index,
     floor: float,
-    areas: Index,
-    candidates: Index,
+    places: Index,
     share: Single,
 ) -> None:
     """Write shares above zero that sum to one into ``share``: z -> floor log(1 + exp(z / floor)), over their sum.
 
-    Where nobody's z is above zero, which only the heaviest tails do, z is raised until single precision can tell.
-    Areas are last: the processor takes several at a time.
+    Only those who stand are worked out: areas come in the order of their patterns, areas where the same candidates
+    stand, and a cell is an area's and a candidate's of its pattern: pattern by pattern, candidate by candidate, areas
+    last, so that the processor takes several at a time.
 
     Parameters
     ----------
     noise, weight
-        (draw, candidate, area) standard normals, which are used up, and (draw, area) weights of the scale mixture.
-    shift, group, strength
-        (draw, candidate, group) standard normals that a group's areas share, (area,) positions of groups, and (area,)
-        how strongly areas heed them.
-    middle, root
-        (candidate, area) expectations, and the (candidate, candidate) lower factor of the covariance.
-    standing
-        (candidate, area) 1 or 0.
+        (draw, cell) standard normals, and (draw, area) weights of the scale mixture, which are used up.
+    shift
+        (draw, candidate, group) standard normals that a group's areas share.
+    state
+        (draw,) of which state each draw is; draws of one state follow each other.
+    middle, omega
+        (state, cell) expectations, and (state, candidate, candidate) covariances.
+    group, strength
+        (area,) positions of groups, and how strongly areas heed what these share.
+    ends, sizes, members
+        (pattern,) the area after a pattern's last, how many candidates stand there, and (pattern, candidate) positions
+        of these, first.
     floor
         How soft zero is, as a share.
-    areas, candidates
-        Positions in ``share``, (draw, all areas, all candidates), of those drawn here.
+    places
+        (cell,) positions in a draw of ``share``, (draw, all areas and candidates).
     """
-    size, count = middle.shape
-    scale, reach, steps = np.float32(1.0 / floor), np.float32(REACH), np.float32(STEPS)
-    one = np.uint64(1)  # an index without a sign needs no look from the other end
-    total, z = np.empty(count, np.float32), np.empty((size, count), np.float32)
+    most, last = omega.shape[1], -1
+    z, soft = np.empty(noise.shape[1], np.float32), np.empty(noise.shape[1], np.float32)
+    whole, roots = np.zeros((most, most)), np.zeros((len(ends), most, most), np.float32)
+    shared = np.empty((most, shift.shape[2]), np.float32)
     for d in range(len(noise)):
-        for i in range(count):
-            total[i] = np.float32(1.0) / np.sqrt(weight[d, i])
-        for c in range(size):
-            units, shared = noise[d, c], shift[d, c]
-            for i in range(count):
-                units[i] = units[i] * total[i] + strength[i] * shared[group[i]]
-        total[:] = 0.0
-        for c in range(size - 1, -1, -1):  # from the last: its units are those that no other needs
-            row, here = z[c], middle[c]
-            for i in range(count):
-                row[i] = here[i]
+        if state[d] != last:
+            last = state[d]
+            factor_patterns(omega[last], sizes, members, whole, roots)
+        share_shift(whole, shift[d], shared)
+        for i in range(weight.shape[1]):
+            weight[d, i] = np.float32(1.0) / np.sqrt(weight[d, i])
+        begin, cell = 0, 0
+        for p in range(len(ends)):
+            end = ends[p]
+            after = cell + sizes[p] * (end - begin)
+            units = noise[d, cell:after].reshape(sizes[p], end - begin)
+            rows, here = z[cell:after].reshape(units.shape), middle[last, cell:after].reshape(units.shape)
+            shift_areas(units, here, roots[p], weight[d, begin:end], rows)
+            heed_shift(shared, members[p], group[begin:end], strength[begin:end], rows)
+            begin, cell = end, after
+        soften(z, np.float32(1.0 / floor), soft)
+        begin, cell = 0, 0
+        for p in range(len(ends)):
+            end = ends[p]
+            after = cell + sizes[p] * (end - begin)
+            rows, out = z[cell:after].reshape(sizes[p], end - begin), soft[cell:after].reshape(sizes[p], end - begin)
+            divide(rows, out, weight[d, begin:end])
+            begin, cell = end, after
+        for cell in range(len(soft)):
+            share[d, places[cell]] = soft[cell]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def factor_patterns(omega: Array, sizes: Index, members: Index, whole: Array, roots: Single) -> None:
+    """Write the lower factor of a covariance, and (pattern, …) of its parts of those who stand where the same do."""
+    factorise_part(omega, np.arange(len(omega)), whole)
+    part = np.empty_like(whole)
+    for p in range(len(sizes)):
+        factorise_part(omega, members[p, : sizes[p]], part)
+        for i in range(sizes[p]):
+            for j in range(i + 1):
+                roots[p, i, j] = part[i, j]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def factorise_part(matrix: Array, who: Index, factor: Array) -> None:
+    """Write the lower factor of some rows and columns of a matrix, a hair of the diagonal added as `states.roots`."""
+    hair = 1e-300
+    for i in who:
+        hair += 1e-10 * matrix[i, i] / len(who)
+    for j in range(len(who)):
+        for i in range(j, len(who)):
+            rest = matrix[who[i], who[j]] + (hair if i == j else 0.0)
+            for k in range(j):
+                rest -= factor[i, k] * factor[j, k]
+            factor[i, j] = math.sqrt(rest) if i == j else rest / factor[j, j]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def share_shift(root: Array, shift: Single, shared: Single) -> None:
+    """Write root @ shift, of a lower factor and (candidate, group) standard normals."""
+    for c in range(len(root)):
+        for g in range(shift.shape[1]):
+            shared[c, g] = 0.0
             for k in range(c + 1):
-                factor, units = root[c, k], noise[d, k]
-                for i in range(count):
-                    row[i] += factor * units[i]
-            soft, stands = noise[d, c], standing[c]
-            for i in range(count):
-                row[i] *= scale
-                place = min(abs(row[i]), reach) * steps
-                whole = np.int32(place)
-                below = np.uint64(whole)
-                rest = SOFT[below] + (place - np.float32(whole)) * (SOFT[below + one] - SOFT[below])
-                soft[i] = (max(row[i], np.float32(0.0)) + rest) * stands[i]
-                total[i] += soft[i]
-        for i in range(count):
-            if total[i] < 0.5:
-                raise_area(noise[d, :, i], z[:, i], standing[:, i])
-                total[i] = noise[d, :, i].sum()
-            inverse = np.float32(1.0) / total[i]
-            for c in range(size):
-                share[d, areas[i], candidates[c]] = noise[d, c, i] * inverse
+                shared[c, g] += np.float32(root[c, k]) * shift[k, g]
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def raise_area(soft: Single, z: Single, standing: Single) -> None:
+def shift_areas(units: Single, middle: Single, root: Single, wide: Single, z: Single) -> None:
+    """Write middle + root @ units, each area's as wide as is said, into (candidate, area) ``z``."""
+    for c in range(len(units)):
+        for i in range(len(wide)):
+            z[c, i] = middle[c, i]
+    for k in range(len(units)):
+        for i in range(len(wide)):
+            units[k, i] *= wide[i]
+        for c in range(k, len(units)):
+            factor = root[c, k]
+            for i in range(len(wide)):
+                z[c, i] += factor * units[k, i]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def heed_shift(shared: Single, members: Index, group: Index, strength: Single, z: Single) -> None:
+    """Add what the areas of a group share, (candidate, group), to (candidate, area) ``z`` of some candidates."""
+    for c in range(len(z)):
+        who = members[c]
+        for i in range(len(group)):
+            z[c, i] += strength[i] * shared[who, group[i]]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def soften(z: Single, scale: np.float32, soft: Single) -> None:
+    """Scale ``z`` in place, and write log(1 + exp(z))."""
+    reach, steps, one = np.float32(REACH), np.float32(STEPS), np.uint64(1)  # an index without a sign needs no look back
+    for i in range(len(z)):
+        z[i] *= scale
+        place = min(abs(z[i]), reach) * steps
+        whole = np.int32(place)
+        below = np.uint64(whole)
+        rest = SOFT[below] + (place - np.float32(whole)) * (SOFT[below + one] - SOFT[below])
+        soft[i] = max(z[i], np.float32(0.0)) + rest
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def divide(z: Single, soft: Single, total: Single) -> None:
+    """Divide (candidate, area) ``soft`` by its (area,) sums in place, raised first where single precision needs it."""
+    total[:] = 0.0
+    for c in range(len(soft)):
+        for i in range(len(total)):
+            total[i] += soft[c, i]
+    for i in range(len(total)):
+        if total[i] < 0.5:
+            raise_area(soft[:, i], z[:, i])
+            total[i] = soft[:, i].sum()
+        total[i] = np.float32(1.0) / total[i]
+    for c in range(len(soft)):
+        for i in range(len(total)):
+            soft[c, i] *= total[i]
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def raise_area(soft: Single, z: Single) -> None:
     """Write log(1 + exp(z)) into ``soft`` where nobody's z is above zero, the largest at -30 if it was below."""
-    best = -np.inf
+    best = z.max()
     for c in range(len(z)):
-        best = max(best, z[c]) if standing[c] else best
-    for c in range(len(z)):
-        soft[c] = math.log1p(math.exp(z[c] - min(best + 30.0, 0.0))) * standing[c]
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def count_ahead(
-    middle: Array,
-    standing: NDArray[np.bool_],
-    tails: Array,
-    roots: Array,
-    apart: Array,
-    rng: np.random.Generator,
-    counts: Array,
-) -> None:
-    """Add to (state, candidate) ``counts`` the areas in which each is ahead in one simulation of each state.
-
-    Of each area the weight of the scale mixture is drawn first. Those then more than `FAR_BEHIND` standard deviations
-    of their difference below the one expected to be ahead are not, one rival takes one normal, and only more than one
-    take as many as there are candidates.
-
-    Parameters
-    ----------
-    middle, standing
-        (area, state, candidate) expectations, and (area, candidate) whether the candidate is on the ballot.
-    tails, roots
-        (state,) degrees of freedom, and (state, candidate, candidate) lower factors of the covariance.
-    apart
-        (state, candidate, candidate) variances of the differences between two.
-    """
-    size = middle.shape[2]
-    noise, near = np.empty(size), np.empty(size, np.intp)
-    for i in range(len(middle)):
-        who = np.flatnonzero(standing[i])
-        for s in range(len(tails)):
-            row, ahead, rivals = middle[i, s], who[0], 0
-            for c in who:
-                if row[c] > row[ahead]:
-                    ahead = c
-            wide = 0.5 * tails[s] / rng.standard_gamma(0.5 * tails[s])
-            reach, most = FAR_BEHIND**2 * wide, row[ahead]
-            for c in who:
-                if c != ahead and (most - row[c]) ** 2 < reach * apart[s, ahead, c]:
-                    near[rivals] = c
-                    rivals += 1
-            if rivals == 1:
-                other = near[0]
-                if row[ahead] - row[other] < math.sqrt(wide * apart[s, ahead, other]) * rng.standard_normal():
-                    ahead = other
-            elif rivals > 1:
-                for k in range(size):
-                    noise[k] = rng.standard_normal()
-                near[rivals], best, scale = ahead, -np.inf, math.sqrt(wide)
-                for c in near[: rivals + 1]:
-                    share = row[c]
-                    for k in range(c + 1):
-                        share += scale * roots[s, c, k] * noise[k]
-                    if share > best:
-                        best, ahead = share, c
-            counts[s, ahead] += 1.0
+        soft[c] = math.log1p(math.exp(z[c] - min(best + 30.0, 0.0)))
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -40,11 +40,13 @@ from models.evidence import covariance_root, missed_by, news_pieces
 from models.factors import invert_wishart
 from models.forward import outstanding_shift, settle_shares
 from models.gaussian import law_of, omega_root
+from models.gibbs import declared_data
+from models.gibbs_kernels import TAILS, draw_bartlett
 from models.left_out import LeftOut
 from models.observe import Observation, observe
 from models.pathwise import condition, draw_path
 from models.priors import CONSTITUENCY, VAGUE, Priors, learned_before
-from models.regression import TAILS, declared_data, draw_bartlett, regression
+from models.regression import regression
 from models.regressors import read_regressors
 from models.small_matrices import last, solve_lower
 from models.states import State

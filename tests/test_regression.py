@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
-from itertools import islice
 
 import numpy as np
 import pytest
@@ -15,19 +14,10 @@ from numpy.typing import NDArray
 from forecast.contests.catalogue import find_contest
 from forecast.tally import fold
 from models.factors import invert_wishart
+from models.gibbs import Declared, declared_data, sample_states
+from models.gibbs_kernels import TAILS, draw_bartlett, draw_coefficients, draw_tail, draw_weights, impute
 from models.many_areas import known_shares
 from models.priors import Priors, priors_for
-from models.regression import (
-    TAILS,
-    Declared,
-    declared_data,
-    draw_bartlett,
-    draw_coefficients,
-    draw_tail,
-    draw_weights,
-    impute,
-    sample_states,
-)
 from models.regressors import Regressors, read_regressors, separate_blocks
 
 Array = NDArray[np.float64]
@@ -61,6 +51,14 @@ def made_data(areas: int, seed: int) -> Declared:
     return data_of(x, change, np.array([[0.5, 0.0, -0.5], [0.0, 0.0, 0.0]]))
 
 
+def coefficients_of(data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Coefficients and covariance given changes and weights."""
+    drawn: tuple[Array, Array] = draw_coefficients(
+        data.change, data.x, weight, data.mean, data.precision, data.scatter, data.df, rng
+    )
+    return drawn
+
+
 # The parts, each against its law
 
 
@@ -75,7 +73,7 @@ def test_an_inverse_wishart_has_its_mean() -> None:
 
 def test_with_everything_seen_coefficients_have_their_closed_form() -> None:
     data, rng = made_data(15, seed=2), np.random.default_rng(3)
-    drawn = [draw_coefficients(data.change, data, np.ones(15), rng) for _ in range(8_000)]
+    drawn = [coefficients_of(data, np.ones(15), rng) for _ in range(8_000)]
     precision = np.diag([0.6**-2, 0.4**-2])  # an area's SD of 1 over the coefficients'
     before = np.diag([1.7**2, 1.4**2, 1.0]) * (11.0 - 3.0 - 1.0)
     posterior = precision + data.x.T @ data.x
@@ -104,7 +102,7 @@ def test_an_area_of_twice_the_weight_counts_as_two() -> None:
     means = []
     for each, heavy in ((data, weight), (twice, np.ones(7))):
         rng = np.random.default_rng(5)
-        found = np.array([draw_coefficients(each.change, each, heavy, rng)[0].ravel() for _ in range(5_000)])
+        found = np.array([coefficients_of(each, heavy, rng)[0].ravel() for _ in range(5_000)])
         means.append((found.mean(axis=0), found.var(axis=0) / len(found)))
     apart = np.abs(means[0][0] - means[1][0]) / np.sqrt(means[0][1] + means[1][1])
     assert apart.max() < limit(6)
@@ -117,7 +115,8 @@ def test_who_does_not_stand_is_imputed_by_the_conditional_gaussian() -> None:
     data = data_of(np.ones((areas, 1)), change, np.zeros((1, 2)), np.array([[True, False]] * areas))
     filled = change.copy()
     weight = np.full(areas, 2.0)
-    impute(filled, data, np.array([[1.0, -1.0]]), omega, weight, np.random.default_rng(6))
+    expected, rng = np.array([[1.0, -1.0]]), np.random.default_rng(6)
+    impute(filled, data.x, data.patterns, data.which, expected, omega, weight, rng)
     assert (filled[:, 0] == 1.3).all()
     mean, variance = -1.0 - 1.5 / 4.0 * 0.3, (2.0 - 1.5**2 / 4.0) / 2.0
     assert furthest(filled[:, 1:], np.array([mean]), np.array([[variance]])) < limit_of_moments(1)
@@ -139,7 +138,7 @@ def test_the_tail_is_drawn_by_the_density_of_the_weights() -> None:
     weight = rng.gamma(4.0, 0.25, 12)
     density = np.array(VAGUE_TAILS) * [gamma.pdf(weight, tail / 2, scale=2 / tail).prod() for tail in TAILS]
     expected = density / density.sum()
-    drawn = np.array([draw_tail(weight, VAGUE_TAILS, rng) for _ in range(10_000)])
+    drawn = np.array([draw_tail(weight, np.array(VAGUE_TAILS), rng) for _ in range(10_000)])
     found = np.array([(drawn == tail).mean() for tail in TAILS])
     assert np.abs((found - expected) / np.sqrt(expected * (1 - expected) / 10_000)).max() < limit(3)
 
@@ -175,7 +174,7 @@ def test_areas_in_which_a_candidate_is_not_reported_wait() -> None:
 # Calibration: coefficients drawn from the prior rank evenly among the states of the sampler.
 
 CONTESTS = 200
-EVERY = 4  # states kept, so that they are nearly independent of each other
+EVERY = 2  # of the states kept, so that they are nearly independent of each other
 
 
 @cache
@@ -213,7 +212,7 @@ def ranks_of_truth(seed: int, wider: float) -> tuple[float, float]:
     noise = rng.standard_normal((12, 3)) / np.sqrt(weight) @ factor.T
     shares = np.where(block.standing, block.baseline + block.x @ truth + noise, np.nan)
     shares[10:] = np.nan
-    states = islice(sample_states(block, shares, np.random.default_rng(seed)), 0, 200, EVERY)
+    states = sample_states(block, shares, np.random.default_rng(seed))[:100:EVERY]
     drawn = np.array([state.coefficients @ [1.0, -1.0, 0.0] for state in states])
     below = (drawn < truth @ [1.0, -1.0, 0.0]).sum(axis=0)[[0, slope_of(block)]]
     intercept, slope = (below + rng.random(2)) / (len(drawn) + 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.bulletin.explain import Reckoning
-from forecast.bulletin.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, place_levels
+from forecast.bulletin.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, read_quantiles
 from forecast.rules import rule_in_area
 from forecast.tally import Status
 
@@ -15,6 +15,7 @@ __all__ = ["write_areas"]
 Array = NDArray[np.float64]
 
 MANY = 500_000  # votes from which on compiled code is used
+TOGETHER = 32  # areas: few enough for the processor's cache to hold their figures
 VALID, TURNOUT, LEAD, LEAD_VOTES = range(-4, 0)  # an area's figures, after its candidates' shares
 
 
@@ -65,48 +66,68 @@ def _measure(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array
 
     Who ties shares the draw.
     """
-    contest, drawn = reckoning.tally.contest, reckoning.simulation.votes
+    standing = reckoning.tally.contest.standing
+    measured, wins = _measure_votes(reckoning.simulation.votes, standing, pair, _can_win(reckoning))
+    measured[:, TURNOUT] = measured[:, VALID] / _electorate(reckoning)[:, None]
+    return measured, wins
+
+
+def _measure_votes(
+    drawn: Array, standing: NDArray[np.bool_], pair: NDArray[np.intp], can: NDArray[np.intp]
+) -> tuple[Array, Array]:
+    """As `_measure`, of (draw, area, candidate) votes, but for turnout."""
     votes = np.ascontiguousarray(drawn.transpose(2, 1, 0), dtype=np.float64)
     valid, lead = votes.sum(axis=0), votes[pair[0]] - votes[pair[1]]
     measured = np.full((votes.shape[1], len(votes) + 4, 2 + len(INTERVAL_LEVELS)), np.nan)
-    where, who = np.nonzero(contest.standing)
+    where, who = np.nonzero(standing)
     measured[where, who] = measure_rows(votes[who, where] / valid[where])
-    electorate = _electorate(reckoning)[:, None]
-    for figure, rows in ((VALID, valid), (TURNOUT, valid / electorate), (LEAD, lead / valid), (LEAD_VOTES, lead)):
+    for figure, rows in ((VALID, valid), (LEAD, lead / valid), (LEAD_VOTES, lead)):
         measured[:, figure] = measure_rows(rows)
-    can, wins = _can_win(reckoning), np.zeros(votes.shape[:2])
+    wins = np.zeros(votes.shape[:2])
     first = votes[can] == votes[can].max(axis=0)
     wins[can] = (first / first.sum(axis=0)).mean(axis=2)
     return measured, wins.T
 
 
 def _measure_quickly(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array]:
-    """As `_measure`, but compiled: loading that is worth while for many votes."""
-    from forecast.area_kernels import measure_areas  # noqa: PLC0415 - takes long to load
+    """As `_measure`, to single precision, but compiled: loading that is worth while for many votes."""
     from forecast.kernels import in_parts  # noqa: PLC0415 - takes long to load
 
     tally, votes = reckoning.tally, reckoning.simulation.votes
     areas, candidates = votes.shape[1:]
     measured = np.full((areas, candidates + 4, 2 + len(INTERVAL_LEVELS)), np.nan)
-    wins, electorate, can = np.zeros((areas, candidates)), _electorate(reckoning), _can_win(reckoning)
-    draws = np.where(tally.complete, 1, len(votes))  # of what is declared every draw is the same
-    levels = place_levels(len(votes))
+    wins, declared, drawn = np.zeros((areas, candidates)), tally.complete, np.flatnonzero(~tally.complete)
+    one = votes[:1, declared]  # there every draw is the same
+    measured[declared], wins[declared] = _measure_votes(
+        one, tally.contest.standing[declared], pair, _can_win(reckoning)
+    )
 
     def measure(part: slice) -> None:
-        measure_areas(
-            votes[:, part],
-            draws[part],
-            tally.contest.standing[part],
-            can,
-            pair,
-            electorate[part],
-            *levels,
-            measured[part],
-            wins[part],
-        )
+        for start in range(part.start, part.stop, TOGETHER):
+            some = drawn[start : min(start + TOGETHER, part.stop)]
+            measured[some] = _measure_together(reckoning, some, pair, wins)
 
-    in_parts(measure, areas)
+    in_parts(measure, len(drawn))
+    measured[:, TURNOUT] = measured[:, VALID] / _electorate(reckoning)[:, None]
     return measured, wins
+
+
+def _measure_together(reckoning: Reckoning, areas: NDArray[np.intp], pair: NDArray[np.intp], wins: Array) -> Array:
+    """(area, figure, 2 + level) how the figures of some areas are distributed, but for turnout; wins are written."""
+    from forecast.area_kernels import FIGURES, find_moments, read_areas  # noqa: PLC0415 - takes long to load
+
+    votes, standing = reckoning.simulation.votes, reckoning.tally.contest.standing
+    where, who = np.nonzero(np.pad(standing[areas], ((0, 0), (0, FIGURES)), constant_values=True))
+    rows = np.empty((len(where), len(votes)), np.float32)
+    read_areas(votes, areas, standing, _can_win(reckoning), pair, rows, wins)
+    found = np.empty((len(where), 2 + len(INTERVAL_LEVELS)))
+    find_moments(rows, found)
+    rows.sort(axis=1)
+    found[:, 2:] = read_quantiles(rows, INTERVAL_LEVELS)
+    measured = np.full((len(areas), standing.shape[1] + 4, found.shape[1]), np.nan)
+    figures = np.array([*range(standing.shape[1]), VALID, LEAD, LEAD_VOTES])
+    measured[where, figures[who]] = found
+    return measured
 
 
 def _electorate(reckoning: Reckoning) -> Array:

@@ -24,7 +24,10 @@ __all__ = [
     "usual_draws",
 ]
 
-LARGE, DRAWS_OF_LARGE = 100, 2_000  # areas beyond which fewer are drawn: a probability is then within 1.1 points
+LARGE, DRAWS_OF_LARGE = (
+    100,
+    1_000,
+)  # areas beyond which fewer are drawn: states of the sampler count for more (make seeds)
 
 
 class UnknownContest(ForecastError):  # noqa: N818 - it is what the API answers with
