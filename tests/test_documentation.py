@@ -12,6 +12,8 @@ from command_line import COMMANDS, GROUP, ROOT, answer
 
 from forecast.flat_rows import COLUMNS
 
+PAGES = [*sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("*.md"))]
+
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_and_option_has_help_and_is_documented(name: str) -> None:
@@ -37,7 +39,22 @@ def command_lines(path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/contest.md"])
+def anchor_of(heading: str) -> str:
+    """What a heading is linked to by: its words, small, without marks."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_to_a_file_and_a_heading_that_are_there(page: Path) -> None:
+    for link in re.findall(r"\]\(((?!http)[^)]+)\)", page.read_text(encoding="utf-8")):
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in map(anchor_of, headings), link
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/commands.md", "docs/contest.md", "docs/night.md", "docs/scale.md"])
 def test_every_command_line_in_the_documentation_parses(page: str) -> None:
     for line in command_lines(ROOT / page):
         _, name, *arguments = shlex.split(line)
