@@ -197,7 +197,7 @@ class Configuration(BaseSettings):
     engine: Engine = Field("auto", description="the model that forecasts")
     draws: Annotated[Draws | None, BeforeValidator(left_out)] = Field(
         None,
-        description="simulated results for each forecast; where left out 10,000, of more than 100 areas 2,000",
+        description="simulated results for each forecast; where left out 10,000, of more than 100 areas 1,000",
     )
     seed: int = Field(1, ge=0, description="where the random numbers begin; one for the night")
     debounce_seconds: Seconds = Field(0.2, description="how long it waits for further items before it forecasts")
