@@ -140,7 +140,8 @@ def log_density(seen: Seen, row: int) -> Array:
     squared = _distances(seen, np.array([row]), present, slice(None), factors)[:, 0]
     size, nu = len(present), seen.tails
     scale = np.log(np.einsum("sii->si", factors)).sum(axis=1)
-    constant = np.array([lgamma((each + size) / 2) - lgamma(each / 2) for each in nu]) - size / 2 * np.log(nu)
+    kinds, which = np.unique(nu, return_inverse=True)
+    constant = np.array([lgamma((each + size) / 2) - lgamma(each / 2) for each in kinds])[which] - size / 2 * np.log(nu)
     density: Array = constant - scale - (nu + size) / 2 * np.log1p(squared / nu)
     return density
 

@@ -120,7 +120,7 @@ def slipped_digits(tally: Tally, area: int, expected: Expected | None = None) ->
     alarms = []
     for figure, likely in _tested(tally, area, expected):
         number = figure.number
-        if likely.lowest <= number <= likely.highest:
+        if likely is None or likely.lowest <= number <= likely.highest:
             continue
         fitting = (what for right, _, what in undo_slips(round(number)) if likely.low <= right <= likely.high)
         if slip := next(fitting, None):
@@ -143,8 +143,8 @@ class _Range:
     spread: float = 0.0
 
 
-def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tuple[_Figure, _Range]]:
-    """Each figure to be tested, with what was expected of it."""
+def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tuple[_Figure, _Range | None]]:
+    """Each figure to be tested, with what was expected of it; None where the figure is near the middle of that."""
     ballots = _Figure(float(tally.ballots[area]), area, -1)
     if expected is None:
         before = float(tally.contest.baseline.valid[area])
@@ -152,14 +152,17 @@ def _tested(tally: Tally, area: int, expected: Expected | None) -> Iterator[tupl
             yield ballots, _Range(before / TENFOLD, before / 2, before, before * 2, before * TENFOLD)
         return
     if ballots.number > 0:
-        yield ballots, _range(expected.valid)
+        yield ballots, _range(expected.valid, ballots.number)
     final = tally.status[area] >= Status.PROVISIONAL
     for candidate in np.flatnonzero(tally.votes[area] > 0) if final else ():
         figure = _Figure(float(tally.votes[area, candidate]), area, int(candidate))
-        yield figure, _range(expected.share[:, candidate] * expected.valid)
+        yield figure, _range(expected.share[:, candidate] * expected.valid, figure.number)
 
 
-def _range(draws: NDArray[np.float64]) -> _Range:
+def _range(draws: NDArray[np.float64], number: float) -> _Range | None:
+    middle = float(np.median(draws))
+    if middle / TENFOLD <= number <= middle * TENFOLD:
+        return None
     lowest, low, middle, high, highest = np.quantile(draws, (0.001, 0.05, 0.5, 0.95, 0.999)).tolist()
     outer = min(lowest, middle / TENFOLD), max(highest, middle * TENFOLD)
     return _Range(outer[0], low, middle, high, outer[1], float(draws.std()))

@@ -98,12 +98,12 @@ def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhe
         swaps,
         _changed(density, given, names, _slips(given.votes)),
         _changed(density, given, names, _lost(tally, area, given, expected)),
-        *_of_others(tally, area, elsewhere, given),
         *repeated,
         (float(density.log(rest, BROADER)), ""),
     ]
-    best = max(terms, key=lambda term: term[0])
-    every = float(np.logaddexp.reduce([log for log, _ in terms]))
+    others, logs = _of_others(tally, area, elsewhere, given)
+    best = max([*terms, *_likeliest_other(tally, others, logs)], key=lambda term: term[0])
+    every = float(np.logaddexp.reduce([*(log for log, _ in terms), *logs]))
     shift = prior - true
     return Suspicion(shift + every - float(np.log(KINDS)), best[1], shift + swaps[0] + float(np.log(SWAPS)))
 
@@ -173,16 +173,26 @@ def _weigh(density: Density, given: _Given, versions: Array) -> Array:
     return np.where((whole >= 0).all(axis=1), density.log(whole), -np.inf)
 
 
-def _of_others(tally: Tally, area: int, elsewhere: Elsewhere | None, given: _Given) -> Iterator[_Term]:
-    """The figures of another area that was outstanding, given for this one, whether or not this one's for that."""
+def _of_others(tally: Tally, area: int, elsewhere: Elsewhere | None, given: _Given) -> tuple[NDArray[np.intp], Array]:
+    """The figures of another area that was outstanding, given for this one, whether or not this one's for that.
+
+    (other,) positions of these areas, and (other,) log densities.
+    """
+    nothing = np.empty(0, np.intp), np.empty(0)
     if elsewhere is None:
-        return
+        return nothing
     alike = np.flatnonzero(_alike(tally, area) & elsewhere.outstanding)  # fitted once for all areas that are alike
     other = alike != area
-    if other.any():
-        logs = elsewhere.fit(alike, given.reported, rest=given.partly).log(given.complete(given.votes))[other]
-        for place, log in zip(alike[other].tolist(), (logs + np.log(2.0 / logs.size)).tolist(), strict=True):
-            yield log, f"the votes are those of {tally.contest.areas[place].name}"
+    if not other.any():
+        return nothing
+    logs = elsewhere.fit(alike, given.reported, rest=given.partly).log(given.complete(given.votes))[other]
+    return alike[other], logs + np.log(2.0 / logs.size)
+
+
+def _likeliest_other(tally: Tally, others: NDArray[np.intp], logs: Array) -> Iterator[_Term]:
+    if others.size:
+        best = int(logs.argmax())
+        yield float(logs[best]), f"the votes are those of {tally.contest.areas[others[best]].name}"
 
 
 def _repeated(tally: Tally, area: int, given: _Given) -> Iterator[_Term]:

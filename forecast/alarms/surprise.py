@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -64,6 +65,10 @@ class _Fit:
     draws: Array
     mean: Array
     covariance: Array
+
+    def part(self, places: NDArray[np.intp]) -> _Fit:
+        """The fit to some of the candidates."""
+        return _Fit(self.draws[:, places], self.mean[places], self.covariance[np.ix_(places, places)])
 
     def distance(self, votes: Array) -> Array:
         """D² of votes (…, candidate)."""
@@ -199,10 +204,12 @@ def swapped_areas(tally: Tally, expected: Mapping[int, Expected]) -> tuple[Alarm
     alarms = []
     reported = {i: known for i in expected if (known := frozenset(_reported(tally, i).tolist()))}
     shared = {one & other for one, other in combinations(reported.values(), 2)} - {frozenset()}
+    fits = {i: _fit(expected[i], np.array(sorted(known))) for i, known in reported.items()} if shared else {}
     for both in sorted(shared, key=sorted):
         candidates, areas = np.array(sorted(both)), [i for i in reported if reported[i] >= both]
         votes = tally.votes[np.ix_(areas, candidates)]
-        loss = np.array([_fit(expected[i], candidates).loss(votes) for i in areas])  # (forecast for, votes of)
+        parts = [fits[i].part(np.searchsorted(sorted(reported[i]), candidates)) for i in areas]
+        loss = np.array([part.loss(votes) for part in parts])  # (forecast for, votes of)
         as_given = np.diag(loss)
         gain = as_given[:, None] + as_given - loss - loss.T
         for one, other in np.argwhere(np.triu(gain > NATS, k=1)):
@@ -221,6 +228,12 @@ def _swap_of_areas(tally: Tally, i: int, j: int, *, red: bool) -> Alarm:
 
 def _fit(expected: Expected, candidates: NDArray[np.intp], valid: float = np.nan) -> _Fit:
     """The fit to draws of these candidates' votes, of ``valid`` votes where that is known."""
+    return _fit_once(expected, tuple(candidates.tolist()), valid)
+
+
+@lru_cache(maxsize=4)  # several checks of one area ask for the same
+def _fit_once(expected: Expected, chosen: tuple[int, ...], valid: float) -> _Fit:
+    candidates = np.array(chosen)
     votes = expected.valid if np.isnan(valid) else np.full_like(expected.valid, valid)
     draws = expected.share[:, candidates] * votes[:, None]
     floor = (FLOOR * votes.mean()) ** 2 * np.eye(candidates.size)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forecast.arithmetic.ledger import Lead, Ledger, known, lead_of
+from forecast.arithmetic.ledger import Lead, Ledger, Votes, known, lead_of
 from forecast.arithmetic.outstanding import ValidVotes, bound_valid
 from forecast.arithmetic.swing import swing_needed
 from forecast.tally import Status, Tally
@@ -51,39 +51,38 @@ class AreaNeeds:
 
 def work_out_areas(tally: Tally, valid: ValidVotes, ledger: Ledger) -> tuple[AreaNeeds, ...]:
     """A row for each area, in the contest's order."""
-    bound = bound_valid(tally)
     needed = swing_needed(ledger.baseline_lead_in(np.ones_like(ledger.declared))[1])
+    measured = (ledger.final & ledger.compared).tolist()
+    swings = [known(swing) if so else None for swing, so in zip(ledger.swings.tolist(), measured, strict=True)]
+    leads, before = _write_leads(ledger.leads), _write_leads(ledger.baseline_leads)
+    votes, uncounted, bound = valid.valid.tolist(), valid.uncounted.tolist(), bound_valid(tally).tolist()
     return tuple(
-        _work_out_area(tally, valid, ledger, area, needed, float(bound[area]))
-        for area in range(len(tally.contest.areas))
+        AreaNeeds(
+            id=area.id,
+            name=area.name,
+            status=Status(int(tally.status[place])).name.lower(),
+            winner=_find_winner(tally, place, bound[place]) if tally.declared[place] else None,
+            valid=known(votes[place]),
+            uncounted=known(uncounted[place]),
+            source=valid.sources[place],
+            chaser_lead=leads[place],
+            baseline_lead=before[place] if ledger.compared[place] else Lead(None, None),
+            swing=swing,
+            beats=None if swing is None or np.isnan(needed) else bool(swing > needed),
+            provenance=tally.contest.baseline.provenance[place],
+        )
+        for place, (area, swing) in enumerate(zip(tally.contest.areas, swings, strict=True))
     )
 
 
-def _work_out_area(
-    tally: Tally, valid: ValidVotes, ledger: Ledger, area: int, needed: float, bound: float
-) -> AreaNeeds:
-    where = slice(area, area + 1)
-    swing = known(ledger.swing_in(where)) if ledger.final[area] and ledger.compared[area] else None
-    return AreaNeeds(
-        id=tally.contest.areas[area].id,
-        name=tally.contest.areas[area].name,
-        status=Status(int(tally.status[area])).name.lower(),
-        winner=_find_winner(tally, area, bound),
-        valid=known(valid.valid[area]),
-        uncounted=known(valid.uncounted[area]),
-        source=valid.sources[area],
-        chaser_lead=lead_of(*ledger.lead_in(where)),
-        baseline_lead=lead_of(*ledger.baseline_lead_in(where)) if ledger.compared[area] else Lead(None, None),
-        swing=swing,
-        beats=None if swing is None or np.isnan(needed) else bool(swing > needed),
-        provenance=tally.contest.baseline.provenance[area],
-    )
+def _write_leads(leads: tuple[Votes, Votes]) -> list[Lead]:
+    return [lead_of(votes, share) for votes, share in zip(*(each.tolist() for each in leads), strict=True)]
 
 
 def _find_winner(tally: Tally, area: int, bound: float) -> str | None:
     """Who has most votes in a declared area, whatever the votes not reported turn out to be."""
     standing, votes = tally.contest.standing[area], tally.votes[area]
-    if not tally.declared[area] or np.isnan(votes[standing]).all():
+    if np.isnan(votes[standing]).all():
         return None
     unreported = standing & np.isnan(votes)
     left = bound - np.nansum(votes[standing])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from forecast.arithmetic.outstanding import ValidVotes
 from forecast.arithmetic.swing import butler_swing, lead, share, steed_swing, votes_needed
 from forecast.tally import Status, Tally
 
-__all__ = ["Lead", "Ledger", "Method", "known", "lead_of", "open_ledger"]
+__all__ = ["Lead", "Ledger", "Method", "Votes", "known", "lead_of", "open_ledger"]
 
 Method = Literal["butler", "steed"]
 Votes = NDArray[np.float64]
@@ -67,6 +68,24 @@ class Ledger:
         return self.declared & ~self.final
 
     @property
+    def leads(self) -> tuple[Votes, Votes]:
+        """(area,) the chaser's lead in each area by itself, as of `lead_in`."""
+        return self.chaser - self.leader, lead(self.chaser, self.leader, self.of - self.of_uncounted)
+
+    @property
+    def baseline_leads(self) -> tuple[Votes, Votes]:
+        """(area,) the same at the baseline."""
+        ahead = self.baseline_chaser - self.baseline_leader
+        return ahead, lead(self.baseline_chaser, self.baseline_leader, self.baseline_of)
+
+    @property
+    def swings(self) -> Votes:
+        """(area,) swing to the chaser in each area by itself, as of `swing_in`."""
+        if self.method == "steed":
+            return steed_swing(self.chaser, self.leader, self.baseline_chaser, self.baseline_leader)
+        return butler_swing(lead(self.chaser, self.leader, self.of), self.baseline_leads[1])
+
+    @property
     def needed_outstanding(self) -> float:
         """Votes by which the chaser must win the areas outstanding as wholes, counted parts and all, to win by one."""
         closed = self.declared & self.final
@@ -94,12 +113,12 @@ class Ledger:
 
 def known(number: float) -> float | None:
     """A plain number, or ``None`` for NaN."""
-    return float(number) if np.isfinite(number) else None
+    return float(number) if isfinite(number) else None
 
 
 def lead_of(votes: float, share: float) -> Lead:
     """A lead as a plain value, in whole votes."""
-    return Lead(round(votes) if np.isfinite(votes) else None, known(share))
+    return Lead(round(votes) if isfinite(votes) else None, known(share))
 
 
 def open_ledger(tally: Tally, valid: ValidVotes, leader: int, chaser: int, method: Method) -> Ledger:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,8 @@ def estimate_valid(
     """
     _check(reject_rate, valid_outstanding)
     rate, reject_source = _find_reject_rate(tally, reject_rate)
-    found = [_find_valid(tally, area, rate) for area in range(len(tally.contest.areas))]
+    rejected, declared = _fully(tally, tally.rejected).tolist(), _fully(tally, tally.valid).tolist()
+    found = [_find_valid(tally, area, rate, rejected[area], declared[area]) for area in range(len(tally.contest.areas))]
     valid = np.array([votes for votes, _ in found])
     sources = tuple(source for _, source in found)
     estimate = ValidVotes(valid, _find_uncounted(tally, valid), sources, rate, reject_source)
@@ -133,21 +135,26 @@ def _find_reject_rate(tally: Tally, supposed: float) -> tuple[float, str]:
     return rate, "rejected in the whole contest" if np.isinf(areas) else "rejected where that was given"
 
 
-def _find_valid(tally: Tally, area: int, rate: float) -> tuple[float, str]:
-    """Valid votes of an area and where the figure comes from; NaN where nothing tells."""
-    ballots, reported = tally.ballots[area], tally.votes[area]
-    rejected, valid = _fully(tally, tally.rejected)[area], _fully(tally, tally.valid)[area]
+def _find_valid(tally: Tally, area: int, rate: float, rejected: float, valid: float) -> tuple[float, str]:
+    """Valid votes of an area and where the figure comes from; NaN where nothing tells.
+
+    Parameters
+    ----------
+    rejected, valid
+        As given for the whole area; NaN where they are not.
+    """
+    ballots, reported = float(tally.ballots[area]), tally.votes[area]
     everyone = reported[tally.contest.standing[area]]
-    if np.isfinite(valid):
-        return float(valid), "declared"
-    if np.isfinite(ballots - rejected):
-        return float(ballots - rejected), f"{ballots:,.0f} ballots verified less {rejected:,.0f} rejected"
+    if isfinite(valid):
+        return valid, "declared"
+    if isfinite(ballots - rejected):
+        return ballots - rejected, f"{ballots:,.0f} ballots verified less {rejected:,.0f} rejected"
     if tally.status[area] >= Status.PROVISIONAL and np.isfinite(everyone).all():
         return float(everyone.sum()), "the votes of all the candidates"
-    if np.isfinite(ballots):
-        return float(ballots * (1 - rate)), f"{ballots:,.0f} ballots verified less {rate:.1%} rejected"
+    if isfinite(ballots):
+        return ballots * (1 - rate), f"{ballots:,.0f} ballots verified less {rate:.1%} rejected"
     baseline = tally.contest.baseline
-    if np.isfinite(baseline.valid[area]):
+    if isfinite(baseline.valid[area]):
         votes = max(float(baseline.valid[area]), float(np.nansum(reported)))
         return votes, f"turnout of valid votes in {baseline.polling_day.year}"
     return np.nan, "not known"

@@ -58,10 +58,11 @@ class Document(BaseModel):
     model_config = PART
 
 
-# The next two are plain data classes: a document of hundreds of areas holds tens of thousands.
+# The next two are plain data classes, not frozen, which takes three times as long to make: a document of hundreds of
+# areas holds tens of thousands. Nothing changes them.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interval:
     """The central interval that holds this share of the draws."""
 
@@ -72,7 +73,7 @@ class Interval:
     upper: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Spread:
     """How a number is distributed over the draws."""
 

@@ -12,11 +12,12 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, sele
 from forecast.errors import Defect, ForecastError
 from forecast.journal.entry import PAST, Entry, EntryKind, read_time, write_time
 from forecast.journal.entry_rows import append_entry
-from forecast.journal.made import Head, Made, Stored, digest_document, pack, unpack, write_head
+from forecast.journal.made import Head, Mark, Packed, Stored, unpack
 from forecast.journal.tables import entries, forecasts
 
 __all__ = [
     "find_forecast",
+    "find_mark",
     "forecast_on_air",
     "insert_forecast",
     "insert_past",
@@ -28,7 +29,7 @@ __all__ = [
 LIGHT = [column for column in forecasts.c if column.name != "document"]
 
 
-def insert_forecast(connection: Connection, made: Made, at: datetime, first: int = 1) -> Stored:
+def insert_forecast(connection: Connection, made: Packed, at: datetime, first: int = 1) -> Stored:
     """Store a forecast under the contest's next number, or the ``first`` where it has none."""
     last = connection.execute(
         select(func.coalesce(func.max(forecasts.c.number), first - 1)).where(forecasts.c.contest == made.contest)
@@ -37,7 +38,7 @@ def insert_forecast(connection: Connection, made: Made, at: datetime, first: int
 
 
 def insert_past(
-    connection: Connection, contest: str, past: Sequence[tuple[Made, datetime]], at: datetime, actor: str
+    connection: Connection, contest: str, past: Sequence[tuple[Packed, datetime]], at: datetime, actor: str
 ) -> Entry:
     """Store forecasts of the past under the numbers from 1, and the entry that lists them."""
     taken = connection.execute(
@@ -53,7 +54,7 @@ def insert_past(
     return entry
 
 
-def _insert(connection: Connection, made: Made, at: datetime, number: int) -> Stored:
+def _insert(connection: Connection, made: Packed, at: datetime, number: int) -> Stored:
     row = {
         "contest": made.contest,
         "number": number,
@@ -61,10 +62,10 @@ def _insert(connection: Connection, made: Made, at: datetime, number: int) -> St
         "through": made.through,
         "model": made.model,
         "seconds": float(made.seconds),
-        "digest": digest_document(made.document),
+        "digest": made.digest,
         "published": None,
-        "head": json.dumps(write_head(made.document)),
-        "document": pack(made.document),
+        "head": made.head,
+        "document": made.packed,
     }
     connection.execute(insert(forecasts).values(row))
     return Stored(
@@ -75,7 +76,7 @@ def _insert(connection: Connection, made: Made, at: datetime, number: int) -> St
         seconds=float(made.seconds),
         number=number,
         at=read_time(write_time(at)),
-        digest=str(row["digest"]),
+        digest=made.digest,
         published=None,
     )
 
@@ -94,6 +95,14 @@ def find_forecast(connection: Connection, contest: str, number: int | None = Non
     query = query.order_by(forecasts.c.number.desc()).limit(1) if number is None else query.where(_is(contest, number))
     row = connection.execute(query).mappings().first()
     return None if row is None else stored_of(row)
+
+
+def find_mark(connection: Connection, contest: str) -> Mark | None:
+    """Which forecast was made last; its document is not read."""
+    facts = forecasts.c.number, forecasts.c.through, forecasts.c.digest, forecasts.c.published
+    query = select(*facts).where(forecasts.c.contest == contest).order_by(forecasts.c.number.desc()).limit(1)
+    row = connection.execute(query).first()
+    return None if row is None else Mark(*row)
 
 
 def forecast_on_air(

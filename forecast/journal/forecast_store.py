@@ -12,7 +12,7 @@ from forecast.journal import forecast_rows
 from forecast.journal.database import Database
 from forecast.journal.entry import Entry
 from forecast.journal.entry_rows import refuse_overtaken
-from forecast.journal.made import Head, Made, Stored
+from forecast.journal.made import Head, Made, Mark, Stored, pack_made
 from forecast.journal.signals import Signals
 
 __all__ = ["ForecastStore", "check_texts"]
@@ -52,10 +52,11 @@ class ForecastStore:
         Overtaken
             Where it is to be published, and news or a decision has followed that entry.
         """
+        packed = pack_made(made)  # before others wait to write
         with self.database.writing() as connection:
             refuse_overtaken(connection, made.contest, seen if publish else None)
             now = self.now()
-            stored = forecast_rows.insert_forecast(connection, made, now, first)
+            stored = forecast_rows.insert_forecast(connection, packed, now, first)
             if publish:
                 entry = forecast_rows.publish_forecast(connection, stored, now, actor, {"status": status})
                 stored = replace(stored, published=entry.sequence)
@@ -78,8 +79,9 @@ class ForecastStore:
         ForecastError
             Where the contest's numbers from 1 are taken.
         """
+        packed = [(pack_made(made), at) for made, at in past]
         with self.database.writing() as connection:
-            entry = forecast_rows.insert_past(connection, contest, past, self.now(), actor)
+            entry = forecast_rows.insert_past(connection, contest, packed, self.now(), actor)
         self.signals.tell(entry.sequence)
         return entry
 
@@ -117,6 +119,11 @@ class ForecastStore:
             if published:
                 return forecast_rows.forecast_on_air(connection, contest, without=without)
             return forecast_rows.find_forecast(connection, contest)
+
+    def last_made(self, contest: str) -> Mark | None:
+        """Which forecast was made last, on air or not."""
+        with self.database.reading() as connection:
+            return forecast_rows.find_mark(connection, contest)
 
     def forecast(self, contest: str, number: int) -> Stored | None:
         """A forecast by its number, on air or not."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-__all__ = ["Head", "Made", "Stored", "digest_document", "pack", "unpack", "write_head"]
+__all__ = ["Head", "Made", "Mark", "Packed", "Stored", "digest_document", "pack", "pack_made", "unpack", "write_head"]
 
 READER = json.JSONDecoder()
 
@@ -41,6 +41,25 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
+class Packed(Made):
+    """A forecast ready to be stored: what takes long is done before anybody waits for it.
+
+    Parameters
+    ----------
+    digest
+        SHA-256 of the document, in hexadecimal.
+    head
+        Its headline figures, JSON text.
+    packed
+        The document as it is kept.
+    """
+
+    digest: str
+    head: str
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Stored(Made):
     """A forecast on disk.
 
@@ -58,6 +77,16 @@ class Stored(Made):
 
     number: int
     at: datetime
+    digest: str
+    published: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Which forecast it is: all that must be known of one to tell whether another says the same."""
+
+    number: int
+    through: int
     digest: str
     published: int | None
 
@@ -90,6 +119,23 @@ class Head:
 def digest_document(document: str) -> str:
     """SHA-256 of a document, in hexadecimal."""
     return sha256(document.encode()).hexdigest()
+
+
+def pack_made(made: Made) -> Packed:
+    """A forecast ready to be stored; one that is already is given back."""
+    if isinstance(made, Packed):
+        return made
+    document = made.document
+    return Packed(
+        contest=made.contest,
+        through=made.through,
+        document=document,
+        model=made.model,
+        seconds=made.seconds,
+        digest=digest_document(document),
+        head=json.dumps(write_head(document)),
+        packed=pack(document),
+    )
 
 
 def pack(document: str) -> bytes:

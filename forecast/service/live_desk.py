@@ -44,6 +44,8 @@ class LiveDesk:
         Idempotency key to the entry it made, and of an item of a feed to that which first said that it was refused.
     published, published_in
         The forecast last put on air, read when it is first asked for, and in which phase.
+    saved
+        The forecast last stored by this process.
     away
         Why the journal could not be written, where that has just happened.
     checked, unchecked
@@ -73,6 +75,7 @@ class LiveDesk:
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     woken: asyncio.Event = field(default_factory=asyncio.Event)
     published: Stored | None = None
+    saved: Stored | None = None
     published_known: bool = False
     published_in: tuple[bool, int] = (False, 0)
     look_closer: bool = False
@@ -85,6 +88,7 @@ class LiveDesk:
     conditions: tuple[int, tuple[tuple[str, str], ...]] | None = None
     embargo_ended: datetime | None = None
     _tally: tuple[tuple[Taken, ...], Tally] | None = None  # of which items: threads ask for it while others come
+    _publication: int = 0  # the last entry taken in that put a forecast on air
     _reading: threading.Lock = field(default_factory=threading.Lock)
     _corrections: tuple[tuple[Taken, ...], object, tuple[Correction, ...]] | None = None  # and what they are made of
     airing: Airing = field(init=False)
@@ -110,7 +114,8 @@ class LiveDesk:
             if again:
                 self.refused.setdefault(key, entry.sequence)
         if entry.kind is EntryKind.PUBLICATION:
-            self.published_known = False
+            self.published_known, self._publication = False, entry.sequence
+            self._put_on_air()
         if entry.kind is EntryKind.SERVICE and entry.body.get("action") == RESERVED:
             self.reserved = int(entry.body["forecasts"])
         if entry.kind is EntryKind.SERVICE and entry.body.get("action") == PAST:
@@ -149,6 +154,12 @@ class LiveDesk:
                     raise
             return self.published
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether what viewers see can be said without a look at the journal, or at the whole document."""
+        known = self.published_known and self.published_in == self.state.phase and not self._reading.locked()
+        return known and not self.state.signed_off
+
     def draft(self, store: Store, state: DeskState | None = None) -> Stored | None:
         """The forecast last made, on air or not; none of a rehearsal that has ended."""
         made, state = store.latest(self.id, False), self.state if state is None else state
@@ -182,6 +193,18 @@ class LiveDesk:
         if (known := self.conditions) is None or known[0] != published.number:
             known = self.conditions = published.number, unmet_conditions(published.document)
         return known[1]
+
+    def keep(self, saved: Stored) -> None:
+        """Remember what was stored here, before its entry is taken in or after."""
+        self.saved = saved
+        self._put_on_air()
+
+    def _put_on_air(self) -> None:
+        """Where the last forecast published is that stored here, it need not be read when it is first asked for."""
+        if self.saved is None or self.saved.published != self._publication or not self._reading.acquire(blocking=False):
+            return
+        self.published, self.published_in, self.published_known = self.saved, self.state.phase, True
+        self._reading.release()
 
     def _follow(self, before: DeskState) -> None:
         """Bring the tally up to date where one item was added; else it is made again when it is asked for."""

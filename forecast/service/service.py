@@ -248,6 +248,8 @@ class Service:
     async def on_air(self, contest: str, *, editor: bool = False) -> OnAir:
         """What a viewer, or an editor, sees of a contest now."""
         desk, seconds = self.desks.desk(contest), self.configuration.stale_seconds
+        if desk.at_hand and not editor:
+            return desk.shown(self.store, self.clock(), seconds)
         return await asyncio.to_thread(lambda: desk.shown(self.store, self.clock(), seconds, editor=editor))
 
     async def what_if(self, contest: str, settings: Sequence[str]) -> str:

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from math import inf
+from typing import Any
 
 import structlog
 
 from forecast.declaration import Declaration
 from forecast.errors import ForecastError, Overtaken, StoreAway
 from forecast.journal.entry import EntryKind
-from forecast.journal.made import Made, digest_document
+from forecast.journal.made import Made, Packed, pack_made
 from forecast.journal.store import Store
 from forecast.service import task as tasks
 from forecast.service.desk import DeskState
@@ -33,6 +35,7 @@ log = structlog.get_logger()
 
 LONGEST_WAIT = 60.0  # seconds between attempts after failures
 LONGEST_PUT_OFF = 3600.0  # the same of closer looks
+PATIENCE = 2.0  # seconds that are waited for a forecast to be stored, where everything ends
 QUIET = 3.0  # seconds without news until what a call needs is looked at closely
 
 
@@ -94,14 +97,18 @@ class Updates:
     _closer_wait: float = 0.0  # after closer looks that failed; only one that succeeds ends it
     _closer_at: float = 0.0  # by the clock of seconds that pass
     _again: asyncio.TimerHandle | None = None
+    _storing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
-        """Make a forecast whenever the desk is woken, until cancelled."""
-        while True:
-            await self._wait()
-            self.desk.woken.clear()
-            if self.leads():
-                await self.attempt()
+        """Make a forecast whenever the desk is woken, until cancelled; it is stored while the next one is made."""
+        try:
+            while True:
+                await self._wait()
+                self.desk.woken.clear()
+                if self.leads():
+                    await self._attempt(self._make())
+        finally:
+            await self._stored(PATIENCE)
 
     async def _wait(self) -> None:
         """Wait for news or, where what a call needs has still to be looked at, until none has come for a while."""
@@ -116,16 +123,25 @@ class Updates:
 
     async def _settle(self) -> None:
         """Wait for more news while it comes: an item by itself hardly waits, a pasted table is forecast once."""
-        loop = asyncio.get_running_loop()
-        end, seen = loop.time() + self.debounce, -1
-        while self.desk.state.changed != seen and loop.time() < end:
-            seen = self.desk.state.changed
-            await asyncio.sleep(self.debounce / 4)
+        loop, pause = asyncio.get_running_loop(), self.debounce / 4
+        end = loop.time() + self.debounce
+        while (left := pause - self._seconds_since_news()) > 0 and loop.time() < end:
+            await asyncio.sleep(min(left, pause))
 
-    async def attempt(self) -> None:
-        """Make one forecast and publish it where it may be; what goes wrong is said, never raised."""
+    def _seconds_since_news(self) -> float:
+        """By the clock; endless where there is none."""
+        at = self.desk.state.changed_at
+        return inf if at is None else (self.clock() - at).total_seconds()
+
+    async def _stored(self, patience: float | None = None) -> None:
+        """Wait until the forecast made last is stored, for so many seconds; that goes on whoever ceases to wait."""
+        if self._storing is not None:
+            await asyncio.wait({self._storing}, timeout=patience)
+
+    async def _attempt(self, part: Coroutine[Any, Any, None]) -> None:
+        """Do one part of making a forecast; what goes wrong is said, never raised."""
         try:
-            await self._make()
+            await part
         except Overtaken:
             self.desk.woken.set()  # somebody decided something while it was stored: once more
         except StoreAway as away:
@@ -139,7 +155,7 @@ class Updates:
             self._fail(type(error).__name__)
             await self._say_trouble(f"The last update failed ({type(error).__name__}).")
         else:
-            self.desk.failures, self.desk.away = 0, ""
+            return
         self.desk.tried = True
         with suppress(StoreAway):
             await self.catch_up()
@@ -160,32 +176,42 @@ class Updates:
             return
         self._waiting = finished.waiting
         self._closer_wait = 0.0 if closely else self._closer_wait
+        await self._stored()  # in their order
+        self._storing = asyncio.create_task(self._attempt(self._store(finished, state, started)))
+
+    async def _store(self, finished: Finished, state: DeskState, started: float) -> None:
+        """Store a forecast, and publish it where it may be."""
+        desk = self.desk
+        made = Made(desk.id, state.sequence, finished.document, finished.model, round(finished.seconds, 4))
+        packed = await asyncio.to_thread(pack_made, made)
         async with desk.lock:  # nobody decides anything here until it is stored
             await self.catch_up()
-            number = await self._keep(finished, state)
+            number = await self._keep(packed, state)
         if desk.state.trouble:
             await self._say_trouble("")
+        desk.failures, desk.away, desk.tried = 0, "", True
+        await self.catch_up()
         seconds = time.perf_counter() - started
         self.metrics.update_seconds.labels(desk.id).observe(seconds)
         log.info("forecast made", contest=desk.id, number=number, seconds=round(seconds, 3), items=len(state.items))
 
-    async def _keep(self, finished: Finished, made_of: DeskState) -> int:
+    async def _keep(self, made: Packed, made_of: DeskState) -> int:
         """Store the forecast, published where it may be; what only repeats the last one is not stored again."""
         desk, seen = self.desk, self.desk.state.sequence
         publish = desk.state.publishes(self.clock()) and _still_so(made_of, desk.state)
         status = "test" if desk.state.test else "live"
-        latest = await asyncio.to_thread(self.store.latest, desk.id, False)
-        same = latest is not None and latest.digest == digest_document(finished.document)
+        latest = await asyncio.to_thread(self.store.last_made, desk.id)
+        same = latest is not None and latest.digest == made.digest
         if latest is not None and same and latest.through >= desk.state.changed:
             if publish and latest.published is None:
                 body = {"status": status}
                 await asyncio.to_thread(self.store.publish, desk.id, latest.number, "service", body, seen=seen)
             return latest.number
-        made = Made(desk.id, made_of.sequence, finished.document, finished.model, round(finished.seconds, 4))
         first = desk.reserved + 1
         stored = await asyncio.to_thread(
             lambda: self.store.save_forecast(made, publish=publish, status=status, first=first, seen=seen)
         )
+        desk.keep(stored)
         return stored.number
 
     def _put_off(self, error: ForecastError) -> None:

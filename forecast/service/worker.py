@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import threading
@@ -22,6 +23,7 @@ __all__ = ["Worker", "WorkerLate", "WorkerLost", "load_all"]
 RAISED: dict[str, type[ForecastError]] = {
     each.__name__: each for each in (ContestError, ForecastError, ModelError, NewsError, Unsuitable)
 }
+SELDOM = 50_000, 20, 20  # objects made until garbage is looked for: a document of many areas has tens of thousands
 PATIENCE = 2.0  # seconds a process has to end when it is asked to
 LOOK = 0.25  # seconds between looks at what a worker is doing
 STARTING = threading.Lock()  # the environment belongs to the whole process
@@ -208,6 +210,7 @@ def _serve(connection: Connection) -> None:
     """A worker's life: it ends when the service does, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt from the keyboard goes to all; the service stops us
     threading.Thread(target=_end_with_service, name="end with the service", daemon=True).start()
+    gc.set_threshold(*SELDOM)
     while True:
         try:
             function, args, kwargs = connection.recv()

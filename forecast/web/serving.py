@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 
 import uvicorn
 
@@ -38,7 +38,17 @@ def run_server(
     ForecastError
         Where none of the contests loads, or the address cannot be listened at.
     """
-    asyncio.run(_run(Service(store, configuration, engine_named), told))
+    _run_loop(_run(Service(store, configuration, engine_named), told))
+
+
+def _run_loop(serving: Coroutine[None, None, None]) -> None:
+    """Run in the compiled event loop where there is one."""
+    try:
+        import uvloop  # noqa: PLC0415 - not on every system
+    except ImportError:
+        asyncio.run(serving)
+    else:
+        uvloop.run(serving)
 
 
 class _Server(uvicorn.Server):

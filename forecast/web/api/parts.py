@@ -45,10 +45,17 @@ CACHED = READS | {304: {"description": "As the client has it already"}}
 WRITES = refusals(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 
 type After = Annotated[int, Query(ge=0, le=MOST)]
-type Serving = Annotated[Service, Depends(service_of)]
 
 
-def served_contest(
+async def serving(request: Request) -> Service:
+    """The service, for what asks of it: in the loop, since a thread for each request costs more than most answers."""
+    return service_of(request)
+
+
+type Serving = Annotated[Service, Depends(serving)]
+
+
+async def served_contest(
     request: Request,
     id: Annotated[str, Path(description="The contest's id, as it is served")],  # noqa: A002
 ) -> Served:
