@@ -20,7 +20,7 @@ FAR_BEHIND = 5.0  # standard deviations of a difference: one in three million is
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def count_ahead(
-    middle: Array,
+    middle: NDArray[np.float32],
     standing: NDArray[np.bool_],
     tails: Array,
     roots: Array,

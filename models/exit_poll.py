@@ -92,10 +92,11 @@ def count_winners(
     variance = np.einsum("scc->sc", omegas)
     apart = variance[:, :, None] + variance[:, None] - 2.0 * omegas
     tails, counts = np.array([state.tail for state in states]), np.zeros((len(states), size))
-    every = coefficients.transpose(1, 0, 2).reshape(coefficients.shape[1], -1)
+    every = coefficients.transpose(1, 0, 2).reshape(coefficients.shape[1], -1).astype(np.float32)
+    x, baseline = block.x.astype(np.float32), block.baseline.astype(np.float32)
     for areas in np.array_split(np.flatnonzero(open_), -(-np.count_nonzero(open_) // TOGETHER)):
-        middle = (block.x[areas] @ every).reshape(len(areas), len(states), size)
-        middle += block.baseline[areas, None]
+        middle = (x[areas] @ every).reshape(len(areas), len(states), size)
+        middle += baseline[areas, None]
         count_ahead(middle, block.standing[areas], tails, factors, apart, rng, counts)
     return counts + np.bincount(winners[~open_], minlength=size)
 

@@ -36,7 +36,7 @@ __all__ = ["LeftOutMany", "Seen", "expect_valid_without", "expect_without", "fin
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
 
-DRAWS = 2_000
+DRAWS = 1_000
 EVERY = 10  # so many-th states say which areas are far out
 FAR = 9.0  # mean squared distance less one for each candidate, in units of the covariance: three standard deviations
 MOST = 16  # areas looked at, those furthest out

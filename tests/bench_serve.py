@@ -29,6 +29,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "live"))
 
+import uvloop  # noqa: E402
 from forecast_serve import Serve  # noqa: E402
 
 from forecast.contests.catalogue import find_contest  # noqa: E402
@@ -198,7 +199,7 @@ def run_clients(port: int, ids: Sequence[str], clients: int, connection: Connect
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    asyncio.run(all_of_them())
+    uvloop.run(all_of_them())
     connection.send((dict(heard.told), dict(heard.fetched), heard.bytes_told, heard.bytes_fetched, heard.errors))
 
 
@@ -277,7 +278,9 @@ def measure(serve: Serve, night: Night, seconds: float, clients: int) -> dict[st
         serve.post(f"/v1/contests/{night.ids[0]}/news", item)
     serve.until(lambda: serve.health()["state"] == "ready" and serve.health()["queue"] == 0, 600)
     ours, theirs = get_context("spawn").Pipe()
-    process = get_context("spawn").Process(target=run_clients, args=(serve.port, night.ids, clients, theirs))
+    process = get_context("spawn").Process(
+        target=run_clients, args=(serve.port, night.ids, clients, theirs), daemon=True
+    )
     process.start()
     serve.until(lambda: serve.health()["clients"] >= clients, 60)
     held, given, marks = [memory(serve)], list[Given](), [seconds / 2, seconds]

@@ -41,7 +41,7 @@ MOST_SHOCK = 0.6  # shares of the area's votes, in either direction
 WIDEST_STEP = 0.02  # of the shocks summed over
 TYPICAL_SHOCK = 0.1  # their mean, exponential in both directions
 UPWARD = 0.75  # of shocks: what is small cannot fall far
-ELSEWHERE_DRAWS = 500  # from which other areas' covariances are worked out
+ELSEWHERE_DRAWS = 500  # at most, from which other areas' covariances are worked out
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -162,8 +162,9 @@ class Elsewhere:
         """The densities of some areas' votes, as in `fit_expected`; worked out once."""
         key = areas.tobytes(), reported.tobytes(), bytes([rest])
         if key not in self._found:
-            draws = self.votes[:: max(len(self.votes) // ELSEWHERE_DRAWS, 1), areas].astype(np.float64)
-            valid = draws.sum(axis=-1)
-            shares = draws[..., reported] / np.maximum(valid, 1.0)[..., None]
+            some = self.votes[:: -(-len(self.votes) // ELSEWHERE_DRAWS)]
+            draws = some[:, areas[:, None], reported].astype(np.float64)
+            valid = some[:, areas].sum(axis=-1, dtype=np.float64) if rest else draws.sum(axis=-1)
+            shares = draws / np.maximum(valid, 1.0)[..., None]
             self._found[key] = _fit(shares, valid, rest=rest)
         return self._found[key]
