@@ -201,7 +201,9 @@ class LiveDesk:
 
     def _put_on_air(self) -> None:
         """Where the last forecast published is that stored here, it need not be read when it is first asked for."""
-        if self.saved is None or self.saved.published != self._publication or not self._reading.acquire(blocking=False):
+        if self.saved is None or self.saved.published != self._publication:
+            return
+        if self.state.is_rehearsed(self._publication) or not self._reading.acquire(blocking=False):
             return
         self.published, self.published_in, self.published_known = self.saved, self.state.phase, True
         self._reading.release()

@@ -181,15 +181,16 @@ class Updates:
 
     async def _store(self, finished: Finished, state: DeskState, started: float) -> None:
         """Store a forecast, and publish it where it may be."""
-        desk = self.desk
+        desk, failures = self.desk, self.desk.failures
         made = Made(desk.id, state.sequence, finished.document, finished.model, round(finished.seconds, 4))
         packed = await asyncio.to_thread(pack_made, made)
         async with desk.lock:  # nobody decides anything here until it is stored
             await self.catch_up()
             number = await self._keep(packed, state)
-        if desk.state.trouble:
+        desk.tried = True
+        if desk.failures == failures:  # else the next one has failed already, and that is to be said
+            desk.failures, desk.away = 0, ""
             await self._say_trouble("")
-        desk.failures, desk.away, desk.tried = 0, "", True
         await self.catch_up()
         seconds = time.perf_counter() - started
         self.metrics.update_seconds.labels(desk.id).observe(seconds)
