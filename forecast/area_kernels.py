@@ -55,10 +55,10 @@ def read_areas(
                 valid[d] += turned[c, d]
         for d in range(len(votes)):
             lead[d] = turned[pair[0], d] - turned[pair[1], d]
-            share[d] = lead[d] / valid[d]
+            share[d] = lead[d] / max(valid[d], np.float32(1.0))
         for k in range(len(who)):
             for d in range(len(votes)):
-                rows[most + k, d] = turned[who[k], d] / valid[d]
+                rows[most + k, d] = turned[who[k], d] / max(valid[d], np.float32(1.0))
         most += len(who) + FIGURES
 
 

@@ -1,4 +1,4 @@
-"""Draws of many areas from the states of the regression's sampler: every state serves an equal part of them.
+"""Draws of many areas from states of the regression's sampler, each of which serves as equal a part as it can.
 
     z_i = baseline_i + B' x_i + root(omega) (e_i / w_i^(1/2) + strength (u + v_g / 2)),   e, u, v ~ N(0, I)
 
@@ -183,7 +183,7 @@ def draw_gammas(rng: np.random.Generator, whole: int, shape: tuple[int, ...]) ->
     product = np.float32(1.0) - rng.random(shape, np.float32)  # above zero
     for _ in range(whole - 1):
         product *= np.float32(1.0) - rng.random(shape, np.float32)
-    return np.negative(np.log(product, out=product), out=product)
+    return np.maximum(-np.log(product, out=product), np.float32(1e-7))
 
 
 def draw_normals(rng: np.random.Generator, shape: tuple[int, ...]) -> Single:

@@ -12,13 +12,15 @@ from monte_carlo import furthest, limit, limit_of_moments, uniform
 from numpy.typing import NDArray
 
 from forecast.contests.catalogue import find_contest
-from forecast.tally import fold
+from forecast.tally import Status, fold
+from models.drawing import draw_shares, unlikeness
 from models.factors import invert_wishart
 from models.gibbs import Declared, declared_data, sample_states
 from models.gibbs_kernels import TAILS, draw_bartlett, draw_coefficients, draw_tail, draw_weights, impute
 from models.many_areas import known_shares
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
+from models.states import State
 
 Array = NDArray[np.float64]
 
@@ -230,3 +232,40 @@ def test_true_coefficients_rank_evenly_among_the_states() -> None:
 def test_coefficients_wider_than_the_prior_are_found_out() -> None:
     ranks = np.array([ranks_of_truth(seed, 4.0) for seed in range(CONTESTS)])
     assert not uniform(ranks[:, 0])
+
+
+def test_what_is_drawn_of_areas_has_the_covariance_that_is_stated() -> None:
+    contest = made_contest(62, areas=8, candidates=3, slope=False, polled=False)
+    standing = np.ones((8, 3), bool)
+    standing[[1, 4], 1] = False  # two patterns, one between the other's areas
+    baseline = np.where(standing, np.where(standing.all(axis=1, keepdims=True), [0.4, 0.2, 0.4], 0.5), 0.0)
+    block = read_regressors(contest, priors_for(contest), np.arange(8))
+    block = replace(block, baseline=baseline, standing=standing, group=np.array([0, 0, 1, 1, 0, 1, 0, 0]))
+    priors, status = replace(priors_for(contest), floor=1e-4, discrepancy=0.8), np.zeros(8, np.int8)
+    status[6:] = Status.DECLARED
+    states = [State(np.zeros((block.x.shape[1], 3)), 1e-4 * each, 30.0) for each in (OMEGA, 0.5 * OMEGA[::-1, ::-1])]
+    share = np.zeros((20_000, 8, 3), np.float32)
+    draw_shares(block, status, status == 0, states, priors, np.random.SeedSequence(3), share)
+    assert (share[:, 6:] == 0).all()
+    assert (share[:, [1, 4], 1] == 0).all()
+    lead = 100.0 * (share[:, :6, 0] - share[:, :6, 2]).astype(np.float64)
+    apart, strength = np.array([1.0, 0.0, -1.0]), 0.8 * unlikeness(block, status)
+    variance = 1e4 * np.mean([apart @ state.omega @ apart for state in states])
+    together = block.group[:6, None] == block.group[:6]
+    shared = strength**2 * np.where(together, 1.25, 1.0)
+    expected = variance * (30.0 / 28.0 * np.eye(6) + shared)
+    assert strength > 0.1
+    assert furthest(lead, np.zeros(6), expected) < limit_of_moments(6)
+    for wrong in (30.0 / 28.0 * np.eye(6) + 1.25 * strength**2, 1.1 * (30.0 / 28.0 * np.eye(6) + shared)):
+        assert furthest(lead, np.zeros(6), variance * wrong) > limit_of_moments(6)
+
+
+def test_with_fewer_draws_than_states_every_draw_is_written() -> None:
+    block = block_of_twelve()
+    states = [State(np.zeros((block.x.shape[1], 3)), 1e-4 * OMEGA, 4.0)] * 7
+    share = np.zeros((3, 12, 3), np.float32)
+    everywhere = np.ones(12, bool)
+    draw_shares(
+        block, np.zeros(12, np.int8), everywhere, states, priors_for(made_contest(1)), np.random.SeedSequence(4), share
+    )
+    assert share.sum(axis=2) == pytest.approx(1.0, abs=1e-5)
