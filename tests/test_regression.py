@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import cache
+from typing import cast
 
 import numpy as np
 import pytest
@@ -244,7 +245,7 @@ def test_what_is_drawn_of_areas_has_the_covariance_that_is_stated() -> None:
     priors, status = replace(priors_for(contest), floor=1e-4, discrepancy=0.8), np.zeros(8, np.int8)
     status[6:] = Status.DECLARED
     states = [State(np.zeros((block.x.shape[1], 3)), 1e-4 * each, 30.0) for each in (OMEGA, 0.5 * OMEGA[::-1, ::-1])]
-    share = np.zeros((20_000, 8, 3), np.float32)
+    share = cast("Array", np.zeros((20_000, 8, 3), np.float32))
     draw_shares(block, status, status == 0, states, priors, np.random.SeedSequence(3), share)
     assert (share[:, 6:] == 0).all()
     assert (share[:, [1, 4], 1] == 0).all()
@@ -263,7 +264,7 @@ def test_what_is_drawn_of_areas_has_the_covariance_that_is_stated() -> None:
 def test_with_fewer_draws_than_states_every_draw_is_written() -> None:
     block = block_of_twelve()
     states = [State(np.zeros((block.x.shape[1], 3)), 1e-4 * OMEGA, 4.0)] * 7
-    share = np.zeros((3, 12, 3), np.float32)
+    share = cast("Array", np.zeros((3, 12, 3), np.float32))
     everywhere = np.ones(12, bool)
     draw_shares(
         block, np.zeros(12, np.int8), everywhere, states, priors_for(made_contest(1)), np.random.SeedSequence(4), share
