@@ -13,15 +13,6 @@ NAMES = {
     "harper-nunes": ("Siobhan", "Harper-Nunes", "Green", "Green"),
     "virk": ("Sunny", "Virk", "LD", "Liberal Democrat"),
 }
-# The official result: SOURCES.md of the shipped contest.
-RESULT = {
-    "parker": 225_590,
-    "street": 224_082,
-    "yakoob": 69_621,
-    "williams": 34_471,
-    "harper-nunes": 31_036,
-    "virk": 12_176,
-}
 
 
 def attributes(**given: str) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from press_made import NAMES, RESULT, message
+from press_made import NAMES, message
 from read_news import CONTEST, NEWS, SHIPPED, only
+from six_declared import RESULT
 
 from forecast.feeds.csv_news import read_csv_news
 from forecast.feeds.ids import Ids

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from press_made import RESULT, message
+from press_made import message
 from read_news import CONTEST, only
+from six_declared import RESULT
 
 from forecast.declaration import Kind
 from forecast.errors import NewsError

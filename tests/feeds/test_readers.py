@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from press_made import RESULT, message
+from press_made import message
 from read_news import CONTEST, NEWS, SHIPPED, given_by, only
+from six_declared import RESULT
 
 from forecast.feeds.csv_news import read_csv_news
 from forecast.feeds.json_news import read_json_news

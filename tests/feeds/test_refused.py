@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 import pytest
+from feed_desk import look
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,7 +14,6 @@ from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect, NewsError
 from forecast.feeds import runner
-from forecast.feeds.health import FeedState
 from forecast.feeds.path import PathSource
 from forecast.feeds.readers import Reader
 from forecast.feeds.refused import Refusals
@@ -71,15 +70,6 @@ def feed_of(path: Path, count: Count, again_seconds: float = 0.0) -> FeedRunner:
         moved=lambda: len(count.taken),
         again_seconds=again_seconds,
     )
-
-
-def look(feed: FeedRunner, times: int = 1) -> FeedState:
-    async def looks() -> None:
-        for _ in range(times):
-            await feed.once()
-
-    asyncio.run(looks())
-    return feed.state
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from feed_desk import CONTEST, NEWS, Desk, look, runner, until
-from press_made import RESULT, message
+from press_made import message
+from six_declared import RESULT
 
 from forecast.declaration import Declaration
 from forecast.errors import Defect, ForecastError, NewsError

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from feed_desk import NEWS, Desk, look, runner, until
-from press_made import RESULT, message
+from press_made import message
+from six_declared import RESULT
 
 from forecast.feeds.folder import FolderSource
 from forecast.feeds.health import FeedState

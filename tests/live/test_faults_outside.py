@@ -19,7 +19,8 @@ from forecast_serve import WM, partial
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "feeds"))
 
-from press_made import RESULT, message
+from press_made import message
+from six_declared import RESULT
 
 
 def test_feeds_that_are_cut_off_too_large_or_yesterday_s_are_said_and_change_nothing(tmp_path: Path) -> None:
