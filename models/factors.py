@@ -13,9 +13,10 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-__all__ = ["draw_missing", "invert_wishart", "measure_distances", "regress", "subtract"]
+__all__ = ["factorise", "invert_wishart", "predict_missing", "regress", "solve_factored", "solve_lower", "solve_upper"]
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -79,9 +80,7 @@ def invert_wishart(scatter: Array, bartlett: Array) -> Array:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def regress(
-    change: Array,
-    x: Array,
-    weight: Array,
+    moments: Array,
     mean: Array,
     precision: Array,
     prior: Array,
@@ -92,122 +91,48 @@ def regress(
 
     Parameters
     ----------
-    change, x, weight
-        (area, candidate), (area, column) and (area,).
+    moments
+        (column + candidate, column + candidate) weighted products of regressors and changes, summed over areas.
     mean, precision, prior
         (column, candidate) and (column,) of the coefficients, and the (candidate, candidate) prior scatter.
     bartlett, noise
         The lower factor of a standard Wishart of as many degrees of freedom as the covariance then has, and
         (column, candidate) standard normals.
     """
-    matrix, target, scatter = np.diag(precision), np.empty(mean.shape), prior.copy()
-    for k in range(len(mean)):
-        target[k] = precision[k] * mean[k]
-    for a in range(len(x)):
-        for k in range(len(mean)):
-            weighted = x[a, k] * weight[a]
-            if weighted != 0.0:  # most columns are of a region or of who holds the area
-                for j in range(k + 1):
-                    matrix[k, j] += weighted * x[a, j]
-                for c in range(mean.shape[1]):
-                    target[k, c] += weighted * change[a, c]
+    columns, candidates = mean.shape
+    matrix, target = np.diag(precision) + moments[:columns, :columns], moments[:columns, columns:].copy()
+    for k in range(columns):
+        for c in range(candidates):
+            target[k, c] += precision[k] * mean[k, c]
     factor, centre = solve_factored(matrix, target)
-    add_scatter(scatter, subtract(change, x, centre), weight)
-    add_scatter(scatter, centre - mean, precision)
+    scatter = prior + moments[columns:, columns:]
+    for c in range(candidates):
+        for j in range(c + 1):
+            for k in range(columns):
+                scatter[c, j] += precision[k] * mean[k, c] * mean[k, j] - target[k, c] * centre[k, j]
     omega = invert_wishart(scatter, bartlett)
     root, off = factorise(omega, 1e-10), solve_upper(factor, noise)
-    for k in range(len(mean)):
-        for c in range(mean.shape[1]):
+    for k in range(columns):
+        for c in range(candidates):
             for j in range(c + 1):
                 centre[k, c] += off[k, j] * root[c, j]
     return centre, omega
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def subtract(change: Array, x: Array, coefficients: Array) -> Array:
-    """(area, candidate) changes less those expected."""
-    residual = change.copy()
-    for a in range(len(x)):
-        for k in range(x.shape[1]):
-            if x[a, k] != 0.0:
-                for c in range(change.shape[1]):
-                    residual[a, c] -= x[a, k] * coefficients[k, c]
-    return residual
+def predict_missing(precision: Array, missing: Index, present: Index) -> tuple[Array, Array]:
+    """How residuals of some follow from those of others where all are normal with this precision, Q.
 
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def add_scatter(scatter: Array, residual: Array, weight: Array) -> None:
-    """Add weighted squares and products of residuals to the lower triangle."""
-    for a in range(len(residual)):
-        for c in range(len(scatter)):
-            weighted = weight[a] * residual[a, c]
-            for j in range(c + 1):
-                scatter[c, j] += weighted * residual[a, j]
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def measure_distances(residual: Array, omega: Array) -> Array:
-    """(area,) residual' omega^-1 residual."""
-    factor, size = factorise(omega, 0.0), len(omega)
-    distance, solved = np.zeros(len(residual)), np.empty(size)
-    for i in range(len(residual)):
-        for c in range(size):
-            rest = residual[i, c]
-            for k in range(c):
-                rest -= factor[c, k] * solved[k]
-            solved[c] = rest / factor[c, c]
-            distance[i] += solved[c] ** 2
-    return distance
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def draw_missing(
-    change: Array,
-    x: Array,
-    coefficients: Array,
-    omega: Array,
-    weight: Array,
-    patterns: NDArray[np.bool_],
-    which: NDArray[np.intp],
-    noise: Array,
-) -> None:
-    """Fill in, in place, changes that are missing: N(-Q_mm^-1 Q_mp residual_p, Q_mm^-1 / weight), Q = omega^-1.
-
-    Parameters
-    ----------
-    change, x, coefficients, weight
-        (area, candidate), (area, column), (column, candidate) and (area,).
-    patterns, which
-        (pattern, candidate) who is missing, and (area,) which pattern is the area's.
-    noise
-        (area, candidate) standard normals.
+    Returns
+    -------
+    (missing, present) Q_mm^-1 Q_mp, minus which times those present is the mean of those missing, and
+    (missing, missing) an upper factor of their covariance, Q_mm^-1.
     """
-    size, residual = len(omega), subtract(change, x, coefficients)
-    _, precision = solve_factored(omega, np.eye(size))
-    pull, spread = np.empty(size), np.empty(size)
-    for p in range(len(patterns)):
-        missing, present = np.flatnonzero(patterns[p]), np.flatnonzero(~patterns[p])
-        count = len(missing)
-        if count == 0:
-            continue
-        inner = np.empty((count, count))
-        for i in range(count):
-            for j in range(count):
-                inner[i, j] = precision[missing[i], missing[j]]
-        factor, covariance = solve_factored(inner, np.eye(count))
-        for a in np.flatnonzero(which == p):
-            for i in range(count):
-                pull[i] = 0.0
-                for c in present:
-                    pull[i] += precision[missing[i], c] * residual[a, c]
-            for i in range(count - 1, -1, -1):  # (L')^-1 has the covariance (L L')^-1
-                spread[i] = noise[a, missing[i]] / np.sqrt(weight[a])
-                for k in range(i + 1, count):
-                    spread[i] -= factor[k, i] * spread[k]
-                spread[i] /= factor[i, i]
-            for i in range(count):
-                c = missing[i]
-                value = change[a, c] - residual[a, c] + spread[i]
-                for j in range(count):
-                    value -= covariance[i, j] * pull[j]
-                change[a, c] = value
+    inner, cross = np.empty((len(missing), len(missing))), np.empty((len(missing), len(present)))
+    for i in range(len(missing)):
+        for j in range(len(missing)):
+            inner[i, j] = precision[missing[i], missing[j]]
+        for j in range(len(present)):
+            cross[i, j] = precision[missing[i], present[j]]
+    factor, pull = solve_factored(inner, cross)
+    return pull, solve_upper(factor, np.eye(len(missing)))

@@ -38,9 +38,10 @@ class Declared:
     Parameters
     ----------
     x, change
-        (area, column) regressors and (area, candidate) changes, NaN where the candidate is missing.
-    patterns, which
-        (pattern, candidate) who is missing where the same are missing, and (area,) which pattern is the area's.
+        (area, column) regressors and (area, candidate) changes, 0 where the candidate is missing; areas in which the
+        same candidates are missing follow each other.
+    patterns, starts
+        (pattern, candidate) who is missing, and (pattern + 1,) where each pattern's areas begin.
     mean, precision
         (column, candidate) and (column,) prior of the coefficients, in units of omega.
     scatter, df
@@ -52,27 +53,32 @@ class Declared:
     x: Array
     change: Array
     patterns: NDArray[np.bool_]
-    which: Index
+    starts: Index
     mean: Array
     precision: Array
     scatter: Array
     df: float
     tails: tuple[float, ...]
 
+    @property
+    def rows(self) -> Array:
+        """(column + candidate, area) regressors and changes, each row in one piece, as compiled loops need it."""
+        return np.ascontiguousarray(np.concatenate((self.x.T, self.change.T)))
+
 
 def declared_data(block: Regressors, shares: Array) -> Declared:
     """What a block's declared areas say, and the prior they meet. ``shares`` (area, candidate), NaN where unknown."""
     seen = np.isfinite(np.where(block.standing, shares, 0.0)).all(axis=1)
     change = np.where(block.standing, shares - block.baseline, np.nan)[seen]
-    missing = np.isnan(change)
-    patterns, which = np.unique(missing, axis=0, return_inverse=True) if len(change) else (missing, np.empty(0, int))
+    patterns, which = np.unique(np.isnan(change), axis=0, return_inverse=True)
+    order = np.argsort(which, kind="stable")
     candidates = len(block.scale)
     df = candidates + EXTRA_DF
     return Declared(
-        x=block.x[seen],
-        change=np.nan_to_num(change),
+        x=block.x[seen][order],
+        change=np.nan_to_num(change)[order],
         patterns=patterns,
-        which=which.reshape(-1),
+        starts=np.searchsorted(which[order], np.arange(len(patterns) + 1)),
         mean=block.mean,
         precision=(block.area_sd / block.x_sd) ** 2,
         scatter=np.diag((block.area_sd * block.scale) ** 2) * (df - candidates - 1.0),
@@ -87,10 +93,9 @@ def sample_states(block: Regressors, shares: Array, rng: np.random.Generator) ->
 
     data = declared_data(block, shares)
     coefficients, omegas, tails = run_chain(
-        data.x,
-        data.change.copy(),
+        data.rows,
         data.patterns,
-        data.which,
+        data.starts,
         data.mean,
         data.precision,
         data.scatter,

@@ -11,7 +11,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from models.factors import draw_missing, measure_distances, regress, subtract
+from models.factors import predict_missing, regress, solve_factored
+from models.rows import add_scaled, measure_distances, subtract_expected, sum_products
 
 __all__ = ["TAILS", "draw_bartlett", "draw_coefficients", "draw_tail", "draw_weights", "impute", "run_chain"]
 
@@ -23,10 +24,9 @@ TAILS = np.array([4.0, 8.0, 30.0])  # degrees of freedom an area's deviation may
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def run_chain(
-    x: Array,
-    change: Array,
+    rows: Array,
     patterns: NDArray[np.bool_],
-    which: Index,
+    starts: Index,
     mean: Array,
     precision: Array,
     scatter: Array,
@@ -41,7 +41,7 @@ def run_chain(
 
     Parameters
     ----------
-    x, change, patterns, which, mean, precision, scatter, df, tails
+    rows, patterns, starts, mean, precision, scatter, df, tails
         As of `models.gibbs.Declared`; missing changes are filled in, in place.
 
     Returns
@@ -50,12 +50,14 @@ def run_chain(
     """
     size, anybody = len(scatter), patterns.any()
     kept, omegas, drawn = np.empty((states, *mean.shape)), np.empty((states, size, size)), np.empty(states)
-    coefficients, omega, weight, tail = mean.copy(), scatter / (df - size - 1.0), np.ones(len(x)), TAILS[1]
+    omega, weight, tail = scatter / (df - size - 1.0), np.ones(rows.shape[1]), TAILS[1]
+    residual = subtract_expected(rows, mean)
     for step in range(burn_in + thin * states):
         if anybody:
-            impute(change, x, patterns, which, coefficients, omega, weight, rng)
-        coefficients, omega = draw_coefficients(change, x, weight, mean, precision, scatter, df, rng)
-        weight = draw_weights(subtract(change, x, coefficients), omega, tail, rng)
+            impute(rows, residual, patterns, starts, omega, weight, rng)
+        coefficients, omega = draw_coefficients(rows, weight, mean, precision, scatter, df, rng)
+        residual = subtract_expected(rows, coefficients)
+        weight = draw_weights(residual, omega, tail, rng)
         tail = draw_tail(weight, tails, rng)
         after = step - burn_in + 1
         if after > 0 and after % thin == 0:
@@ -66,24 +68,37 @@ def run_chain(
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def impute(
-    change: Array,
-    x: Array,
+    rows: Array,
+    residual: Array,
     patterns: NDArray[np.bool_],
-    which: Index,
-    coefficients: Array,
+    starts: Index,
     omega: Array,
     weight: Array,
     rng: np.random.Generator,
 ) -> None:
-    """Fill in, in place, the changes of candidates who do not stand, given those of the others."""
-    noise = rng.standard_normal(change.shape)
-    draw_missing(change, x, coefficients, omega, weight, patterns, which, noise)
+    """Fill in, in place, the changes of candidates who do not stand, given those of the others.
+
+    ``residual`` (candidate, area) is what changes, the last rows, are above those expected.
+    """
+    columns, (_, precision) = len(rows) - len(omega), solve_factored(omega, np.eye(len(omega)))
+    scale = 1.0 / np.sqrt(weight)
+    for p in range(len(patterns)):
+        missing, present = np.flatnonzero(patterns[p]), np.flatnonzero(~patterns[p])
+        pull, spread = predict_missing(precision, missing, present)
+        here = slice(starts[p], starts[p + 1])
+        noise = scale[here] * rng.standard_normal((len(missing), starts[p + 1] - starts[p]))
+        for i in range(len(missing)):
+            change = rows[columns + missing[i]][here]
+            add_scaled(residual[missing[i]][here], -1.0, change)
+            for j in range(len(present)):
+                add_scaled(residual[present[j]][here], -pull[i, j], change)
+            for j in range(i, len(missing)):
+                add_scaled(noise[j], spread[i, j], change)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def draw_coefficients(
-    change: Array,
-    x: Array,
+    rows: Array,
     weight: Array,
     mean: Array,
     precision: Array,
@@ -92,8 +107,9 @@ def draw_coefficients(
     rng: np.random.Generator,
 ) -> tuple[Array, Array]:
     """Coefficients and covariance from their joint conditional, matrix-normal inverse-Wishart."""
-    bartlett = draw_bartlett(len(scatter), df + len(change), rng)
-    return regress(change, x, weight, mean, precision, scatter, bartlett, rng.standard_normal(mean.shape))
+    bartlett = draw_bartlett(len(scatter), df + len(weight), rng)
+    moments = sum_products(rows, weight)
+    return regress(moments, mean, precision, scatter, bartlett, rng.standard_normal(mean.shape))
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
@@ -109,8 +125,8 @@ def draw_bartlett(size: int, df: float, rng: np.random.Generator) -> Array:
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def draw_weights(residual: Array, omega: Array, tail: float, rng: np.random.Generator) -> Array:
-    """(area,) scale-mixture weights given the residuals."""
-    weights, shape = measure_distances(residual, omega), (tail + residual.shape[1]) / 2.0
+    """(area,) scale-mixture weights given the (candidate, area) residuals."""
+    weights, shape = measure_distances(residual, omega), (tail + len(residual)) / 2.0
     for i in range(len(weights)):
         weights[i] = rng.standard_gamma(shape) / ((tail + weights[i]) / 2.0)
     return weights

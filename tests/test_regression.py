@@ -21,6 +21,7 @@ from models.gibbs_kernels import TAILS, draw_bartlett, draw_coefficients, draw_t
 from models.many_areas import known_shares
 from models.priors import Priors, priors_for
 from models.regressors import Regressors, read_regressors, separate_blocks
+from models.rows import subtract_expected
 from models.states import State
 
 Array = NDArray[np.float64]
@@ -57,7 +58,7 @@ def made_data(areas: int, seed: int) -> Declared:
 def coefficients_of(data: Declared, weight: Array, rng: np.random.Generator) -> tuple[Array, Array]:
     """Coefficients and covariance given changes and weights."""
     drawn: tuple[Array, Array] = draw_coefficients(
-        data.change, data.x, weight, data.mean, data.precision, data.scatter, data.df, rng
+        data.rows, weight, data.mean, data.precision, data.scatter, data.df, rng
     )
     return drawn
 
@@ -116,10 +117,10 @@ def test_who_does_not_stand_is_imputed_by_the_conditional_gaussian() -> None:
     areas, omega = 40_000, OMEGA[:2, :2]
     change = np.column_stack([np.full(areas, 1.3), np.zeros(areas)])
     data = data_of(np.ones((areas, 1)), change, np.zeros((1, 2)), np.array([[True, False]] * areas))
-    filled = change.copy()
-    weight = np.full(areas, 2.0)
+    rows, weight = data.rows, np.full(areas, 2.0)
     expected, rng = np.array([[1.0, -1.0]]), np.random.default_rng(6)
-    impute(filled, data.x, data.patterns, data.which, expected, omega, weight, rng)
+    impute(rows, subtract_expected(rows, expected), data.patterns, data.starts, omega, weight, rng)
+    filled = rows[1:].T
     assert (filled[:, 0] == 1.3).all()
     mean, variance = -1.0 - 1.5 / 4.0 * 0.3, (2.0 - 1.5**2 / 4.0) / 2.0
     assert furthest(filled[:, 1:], np.array([mean]), np.array([[variance]])) < limit_of_moments(1)
@@ -127,10 +128,10 @@ def test_who_does_not_stand_is_imputed_by_the_conditional_gaussian() -> None:
 
 
 def test_weights_are_gamma_about_the_distance_of_the_residual() -> None:
-    residual = np.tile([2.0, -1.0, 0.5], (40_000, 1))
+    residual = np.repeat([[2.0], [-1.0], [0.5]], 40_000, axis=1)
     weights = draw_weights(residual, OMEGA, 8.0, np.random.default_rng(7))
     shape = (8.0 + 3.0) / 2.0
-    rate = (8.0 + residual[0] @ np.linalg.inv(OMEGA) @ residual[0]) / 2.0
+    rate = (8.0 + residual[:, 0] @ np.linalg.inv(OMEGA) @ residual[:, 0]) / 2.0
     assert abs(weights.mean() - shape / rate) < limit(1) * np.sqrt(shape) / rate / np.sqrt(40_000)
 
 
