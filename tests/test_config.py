@@ -108,7 +108,7 @@ def test_paths_in_a_file_are_from_its_folder(tmp_path: Path) -> None:
         ('[[contests]]\ncontest = "a"\nembargo_until = 2024-05-02T22:00:00', "does not say in which time zone."),
         ('[[contests]]\ncontest = "a"\n[[contests]]\ncontest = "a"', 'name "a" twice among contests.'),
         ('[[webhooks]]\nurl = "ftp://a"\nsecret = "s"', "is no address beginning with http:// or https://."),
-        ("a = ", "forecast.toml: not TOML: invalid value."),
+        ("a = ", "forecast.toml: not TOML: invalid value, where the file ends. Was it cut short?"),
     ],
 )
 def test_each_defect_says_where_what_and_what_would_mend_it(text: str, said: str) -> None:

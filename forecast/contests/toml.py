@@ -117,9 +117,10 @@ def read_toml(path: Path, found: list[Defect]) -> tuple[ContestToml | None, Line
 def syntax_defect(name: str, message: str) -> Defect:
     """What the parser says, in our form."""
     place = re.search(r" \(at line (\d+), column (\d+)\)", message)
-    where = f"{name}, line {place[1]}" if place else name
-    what = message.removesuffix(place[0]) if place else message.removesuffix(" (at end of document)")
-    return Defect(where, f"not TOML: {what[:1].lower()}{what[1:]}.")
+    what = f"not TOML: {message[:1].lower()}{message[1:]}"
+    if place is None:
+        return Defect(name, what.replace(" (at end of document)", ", where the file ends."), "Was it cut short?")
+    return Defect(f"{name}, line {place[1]}", f"{what.removesuffix(place[0])}.")
 
 
 def key_lines(text: str) -> dict[Location, int]:
