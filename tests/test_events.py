@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +111,7 @@ def test_who_reads_nothing_holds_up_nobody_and_is_let_go(night: Running) -> None
         parts = urlsplit(address)
         with socket.socket() as lazy:
             lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
+            lazy.settimeout(10)
             lazy.connect((parts.hostname, parts.port))
             key = night.secrets["operator"]
             lazy.sendall(f"GET {HERE}/events HTTP/1.1\r\nHost: x\r\nX-API-Key: {key}\r\n\r\n".encode())
@@ -139,14 +139,13 @@ def test_no_address_listens_more_often_than_it_may_and_places_are_given_back(nig
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(night: Running) -> None:
-    started = time.monotonic()
     with listening(night) as address:
         parts = urlsplit(address)
         with socket.socket() as lazy:
+            lazy.settimeout(10)
             lazy.connect((parts.hostname, parts.port))
             lazy.sendall(b"POST /v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n{")
             assert b"413" in lazy.recv(4096)
-    assert time.monotonic() - started < 10
 
 
 @pytest.mark.parametrize("kind", ["news", "proposal", "alarm", "feed", "service"])
