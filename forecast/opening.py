@@ -10,7 +10,8 @@ from typing import Literal
 from forecast.alarms.integrity import fold_admitted
 from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, news_until
-from forecast.tally import fold, news_through
+from forecast.moment import news_through
+from forecast.tally import fold
 from forecast.wording import say_moment
 
 __all__ = ["Opened", "Through", "open_night"]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind
-from forecast.errors import Defect, NewsError
 
-__all__ = ["Sheet", "Status", "Tally", "add", "empty_tally", "fold", "fold_through", "news_through"]
+__all__ = ["Sheet", "Status", "Tally", "add", "empty_tally", "fold"]
+
+
+type Figures = NDArray[np.float64]
+type Columns = tuple[NDArray[np.int8], Figures, Figures, Figures, Figures, Figures, NDArray[np.bool_]]
 
 
 class Status(IntEnum):
@@ -42,6 +46,8 @@ class Tally:
         (area,) share of the area's votes counted so far where it is partly counted and said.
     votes
         (area, candidate) votes reported.
+    checked
+        (area,) whether the figures that stand were read back to the count and are right.
     whole_votes, whole_valid, whole_rejected, whole_ballots
         (candidate,) and scalars: the whole contest's declared figures, NaN until declared.
     items
@@ -59,6 +65,7 @@ class Tally:
     valid: NDArray[np.float64]
     counted: NDArray[np.float64]
     votes: NDArray[np.float64]
+    checked: NDArray[np.bool_]
     whole_votes: NDArray[np.float64]
     whole_valid: float
     whole_rejected: float
@@ -106,6 +113,7 @@ def add(tally: Tally, item: Declaration) -> Tally:
     - *corrected* replaces the figures it gives, keeps the others, and makes the area declared. One that gives no votes,
       or is about a partial count, puts the figures right and leaves the count where it is.
     - *withdrawn* takes back everything but the ballots.
+    - *checked* says that the area's figures, as they stand, are right; a figure that changes later has still to be.
 
     An item about the whole contest does the same to the whole contest's figures, which hold only what is final.
     """
@@ -120,41 +128,6 @@ def fold(contest: Contest, items: Iterable[Declaration], start: Tally | None = N
     return sheet.frozen()
 
 
-def fold_through(contest: Contest, items: Sequence[Declaration], declared: int) -> Tally:
-    """The tally just after a number of areas had declared: `fold` of `news_through`."""
-    return fold(contest, news_through(contest, items, declared))
-
-
-def news_through(contest: Contest, items: Sequence[Declaration], declared: int) -> tuple[Declaration, ...]:
-    """The items up to and including the one by which a number of areas have declared.
-
-    Parameters
-    ----------
-    declared
-        Areas declared at that moment, those taken back meanwhile not counted. With 0, all items before the first
-        declaration.
-
-    Raises
-    ------
-    NewsError
-        Where never so many areas have declared.
-    """
-    sheet = Sheet(contest)
-    most = 0
-    for position, item in enumerate(items):
-        sheet.enter(item)
-        now = len(sheet.order)
-        if now > declared == 0:
-            return tuple(items[:position])
-        if now == declared > 0:
-            return tuple(items[: position + 1])
-        most = max(most, now)
-    if declared == 0:
-        return tuple(items)
-    what = f"{most} of the {len(contest.areas)} areas of {contest.id} have declared in this news."
-    raise NewsError(Defect(f"through {declared}", what, f"Choose from 0 to {most}."))
-
-
 class Sheet:
     """A tally being written: the one place where what an item of news does is said. It has a tally's attributes."""
 
@@ -164,7 +137,7 @@ class Sheet:
         if start is None:
             self.status = np.zeros(areas, np.int8)
             self.ballots, self.rejected, self.valid, self.counted = np.full((4, areas), np.nan)
-            self.votes = np.full((areas, candidates), np.nan)
+            self.votes, self.checked = np.full((areas, candidates), np.nan), np.zeros(areas, np.bool_)
             self.whole_votes = np.full(candidates, np.nan)
             self.whole_valid = self.whole_rejected = self.whole_ballots = np.nan
             self.items, self.order = list[Declaration](), dict[int, int]()  # area's position to when it declared
@@ -172,7 +145,7 @@ class Sheet:
             return
         self.status, self.votes, self.whole_votes = start.status.copy(), start.votes.copy(), start.whole_votes.copy()
         self.ballots, self.rejected = start.ballots.copy(), start.rejected.copy()
-        self.valid, self.counted = start.valid.copy(), start.counted.copy()
+        self.valid, self.counted, self.checked = start.valid.copy(), start.counted.copy(), start.checked.copy()
         self.whole_valid, self.whole_rejected = start.whole_valid, start.whole_rejected
         self.whole_ballots = start.whole_ballots
         self.order = {area: place for place, area in enumerate(start.order)}
@@ -180,12 +153,12 @@ class Sheet:
 
     def frozen(self) -> Tally:
         """The tally written; nothing more can be entered."""
-        arrays = (self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes, self.whole_votes)
-        for array in arrays:
+        for array in (*self._columns, self.whole_votes):
             array.flags.writeable = False
         return Tally(
             self.contest,
-            *arrays,
+            *self._columns,
+            self.whole_votes,
             float(self.whole_valid),
             float(self.whole_rejected),
             float(self.whole_ballots),
@@ -194,13 +167,17 @@ class Sheet:
             self.as_of,
         )
 
+    @property
+    def _columns(self) -> Columns:
+        """What is known of areas, in a tally's order."""
+        return self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes, self.checked
+
     def undo(self, area: str) -> Callable[[], None]:
         """Return what takes back the next item that is entered, which is about this area or the whole contest."""
         items, as_of, whole = len(self.items), self.as_of, self.whole_votes.copy()
         figures = self.whole_valid, self.whole_rejected, self.whole_ballots
         i = None if area == self.contest.id else self.contest.area_index(area)
-        columns = (self.status, self.ballots, self.rejected, self.valid, self.counted, self.votes)
-        row = () if i is None else tuple(column[i].copy() for column in columns)
+        columns, row = self._columns, () if i is None else self._row(i)
         place = None if i is None else self.order.get(i)
 
         def take_back() -> None:
@@ -215,6 +192,9 @@ class Sheet:
 
         return take_back
 
+    def _row(self, i: int) -> tuple[NDArray[Any], ...]:
+        return tuple(column[i].copy() for column in self._columns)
+
     def enter(self, item: Declaration) -> None:
         """Do what an item of news does."""
         if item.area == self.contest.id:
@@ -226,7 +206,7 @@ class Sheet:
             self.as_of = item.at if self.as_of is None else max(self.as_of, item.at)
 
     def _enter_area(self, i: int, item: Declaration) -> None:
-        before = Status(self.status[i])
+        before, known = Status(self.status[i]), self._row(i) if self.checked[i] else ()
         self.status[i] = after = _status_after(before, item, ballots_known=not np.isnan(self.ballots[i]))
         if _replaces(before, item):
             self.rejected[i] = self.valid[i] = np.nan
@@ -243,6 +223,8 @@ class Sheet:
                 figures[i] = given
         for name, votes in item.votes.items():
             self.votes[i, self.contest.candidate_index(name)] = votes
+        same = bool(known) and all(map(_equal, known, self._row(i)))
+        self.checked[i] = item.kind is Kind.CHECKED or same
         if after is Status.DECLARED:
             self.order.setdefault(i, len(self.items))
         else:
@@ -262,6 +244,11 @@ class Sheet:
             self.whole_rejected = item.rejected
         for name, votes in item.votes.items():
             self.whole_votes[self.contest.candidate_index(name)] = votes
+
+
+def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Whether figures are the same, those not known among them."""
+    return np.array_equal(one, other, equal_nan=True)
 
 
 def _status_after(before: Status, item: Declaration, *, ballots_known: bool) -> Status:

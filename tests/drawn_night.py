@@ -12,8 +12,8 @@ from forecast.bulletin.summary import Forecast, spread
 from forecast.charts.canvas import Spec
 from forecast.contests.catalogue import find_contest
 from forecast.declaration import read_news
+from forecast.moment import news_through
 from forecast.night import Night
-from forecast.tally import news_through
 from models.conditional import conditional
 
 NAMES = ["margin", "course", "swing", "card"]

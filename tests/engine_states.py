@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from forecast.contests.catalogue import find_contest
 from forecast.declaration import Declaration, Kind, read_news
-from forecast.tally import Tally, fold, fold_through
+from forecast.moment import fold_through
+from forecast.tally import Tally, fold
 
 WEST_MIDLANDS = find_contest("west-midlands")
 NEWS, _ = read_news(WEST_MIDLANDS.directory / "news.csv", WEST_MIDLANDS)

@@ -10,7 +10,7 @@ import numpy as np
 from forecast.alarms.alarm import Alarm, Expected
 from forecast.bulletin.doubt import areas_in_doubt, items_heeded, keep_last
 from forecast.contests.contest import Contest
-from forecast.declaration import Declaration
+from forecast.declaration import Declaration, Kind
 from forecast.night import Night, Update
 from forecast.posterior import Posterior
 from forecast.scene import open_scene
@@ -123,6 +123,19 @@ def test_what_was_made_of_everything_is_kept_until_the_next_whole_twenty() -> No
     undone = fold(CONTEST, (*ITEMS[:34], *ITEMS[35:38]))  # the last of those it was made of is withdrawn
     assert NIGHT.leave_out(undone, alarms, [known], all_of_them=False) is not known
     assert NIGHT.leave_out(fold(CONTEST, ITEMS[:34]), alarms, [known], all_of_them=False) is not known
+
+
+def test_once_its_figures_were_checked_an_area_is_in_doubt_no_more() -> None:
+    doubted = first(41)
+    assert doubted.doubt is not None
+    assert RIGHT.area in doubted.doubt.areas
+    checked = [Declaration(area, Kind.CHECKED, None, "the count", "desk") for area in doubted.doubt.areas]
+    one = NIGHT.update((*ITEMS[:41], checked[0]), last=doubted, stress=False)
+    assert one.doubt is not None
+    assert one.doubt.areas == doubted.doubt.areas[1:]
+    stands = NIGHT.update((*ITEMS[:41], *checked), last=one, stress=False)
+    assert (stands.doubt, stands.forecast.without) == (None, None)
+    assert stands.forecast.candidates == doubted.forecast.candidates
 
 
 def test_looked_at_closer_it_is_made_of_everything() -> None:

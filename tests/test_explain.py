@@ -10,9 +10,10 @@ from forecast.bulletin.explain import Reckoning, measure_hardness, path_to_victo
 from forecast.contests.catalogue import find_contest
 from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, read_news
+from forecast.moment import news_through
 from forecast.posterior import Posterior
 from forecast.simulation import simulate
-from forecast.tally import fold, news_through
+from forecast.tally import fold
 
 DRAWS = 40_000
 PARKER, STREET = 0, 1

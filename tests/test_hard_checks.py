@@ -164,6 +164,9 @@ def test_areas_cannot_add_up_to_more_than_the_whole_contest_whichever_comes_firs
         (item("sandwell", "corrected"), "gives no figures"),
         (item("sandwell", "withdrawn"), "no votes that could be withdrawn"),
         (item("sandwell", "withdrawn", 1), "a withdrawal gives no figures"),
+        (item("sandwell", "checked"), "Sandwell has no figures of its own that could be checked"),
+        (item("sandwell", "checked", 1), "what was checked gives no figures"),
+        (item("west-midlands", "checked"), "no figures of its own"),
         (item("west-midlands", "partial", 1, 2), "partial figures of the whole contest are not used"),
         (item("sandwell", "partial", 1, 2, counted=85.0), "not a share between 0 and 1"),
         (item("sandwell", "declared", 63, 37), "look like percentages"),
@@ -172,6 +175,14 @@ def test_areas_cannot_add_up_to_more_than_the_whole_contest_whichever_comes_firs
 )
 def test_an_item_that_makes_no_sense_is_refused(wrong: Declaration, message: str) -> None:
     assert message in refused(after(), wrong)
+
+
+def test_what_was_checked_is_news_once() -> None:
+    read, checked = item("sandwell", "declared", 31_561, 18_598), item("sandwell", "checked")
+    admitted = admit(CONTEST, [read, checked, checked, read])
+    assert admitted.refusals == ()
+    assert admitted.tally.items == (read, checked)
+    assert admitted.tally.checked[SANDWELL]
 
 
 figure = st.none() | st.integers(-10, 300_000)

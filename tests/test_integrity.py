@@ -8,7 +8,7 @@ from real_night import CONTEST, EXPECTED, SANDWELL, SOLIHULL, THE_NIGHT, after, 
 from small_contest import AREAS, small_contest
 
 from forecast.alarms.alarm import repeated_numbers, slipped_digits
-from forecast.alarms.integrity import admit, find_alarms
+from forecast.alarms.integrity import STANDS, admit, find_alarms
 from forecast.alarms.surprise import swapped_areas, swapped_candidates
 from forecast.contests.catalogue import find_contest
 from forecast.contests.contest import Candidate, Contest
@@ -119,6 +119,16 @@ def test_red_alarms_come_first() -> None:
     )
     assert [alarm.severity for alarm in alarms] == sorted((alarm.severity for alarm in alarms), reverse=True)
     assert {"slipped digit", "surprise", "repeated number"} <= {alarm.check for alarm in alarms}
+
+
+def test_an_alarm_of_figures_that_were_checked_is_amber_and_says_so() -> None:
+    wrong, expected = item("sandwell", "declared", 3_156, 18_598), {"sandwell": EXPECTED["sandwell"]}
+    before = find_alarms(after(*THE_NIGHT[:-2], wrong), expected)
+    stands = find_alarms(after(*THE_NIGHT[:-2], wrong, item("sandwell", "checked")), expected)
+    assert "red" in {alarm.severity for alarm in before if alarm.area == "sandwell"}
+    assert {(each.severity, each.remedy) for each in stands if each.area == "sandwell"} == {("amber", STANDS)}
+    assert [each for each in stands if each.area != "sandwell"] == [each for each in before if each.area != "sandwell"]
+    assert {each.what for each in stands} == {each.what for each in before}
 
 
 def test_injected_swaps_and_slips_in_areas_of_more_than_20000_votes_are_caught() -> None:

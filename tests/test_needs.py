@@ -16,8 +16,9 @@ from forecast.arithmetic.needs import Needs, work_out_needs
 from forecast.contests.catalogue import find_contest
 from forecast.declaration import Kind, read_news
 from forecast.errors import ForecastError
+from forecast.moment import fold_through
 from forecast.rules import SupplementaryVote
-from forecast.tally import fold, fold_through
+from forecast.tally import fold
 
 
 def test_sandwell_outstanding_is_as_it_was_broadcast() -> None:

@@ -9,8 +9,8 @@ from forecast.bulletin.summary import Forecast
 from forecast.contests.catalogue import find_contest
 from forecast.contests.contest import Contest
 from forecast.declaration import Declaration, Kind, read_news
+from forecast.moment import news_through
 from forecast.night import Night
-from forecast.tally import news_through
 from models.conditional import conditional
 
 DRAWS = 4_000

@@ -14,10 +14,11 @@ from small_contest import AREAS, small_contest
 
 from forecast.declaration import Declaration, Kind
 from forecast.errors import NewsError
-from forecast.tally import Status, Tally, add, empty_tally, fold, fold_through, news_through
+from forecast.moment import fold_through, news_through
+from forecast.tally import Status, Tally, add, empty_tally, fold
 
 CONTEST = small_contest()
-ARRAYS = ("status", "ballots", "rejected", "valid", "counted", "votes", "whole_votes")
+ARRAYS = ("status", "ballots", "rejected", "valid", "counted", "votes", "checked", "whole_votes")
 SCALARS = ("whole_valid", "whole_rejected", "whole_ballots")
 
 # Votes of Parker and Street in the order of declaration, 4 May 2024: BBC and Sky News.
@@ -180,6 +181,21 @@ def test_a_withdrawal_leaves_the_ballots() -> None:
     tally = fold(CONTEST, [*night, item("sandwell", "withdrawn")])
     assert same(tally, fold(CONTEST, night[:1]))
     assert fold(CONTEST, [night[1], item("sandwell", "withdrawn")]).status[3] == Status.NOTHING
+
+
+def test_figures_that_were_checked_are_so_until_one_of_them_changes() -> None:
+    declared = item("sandwell", "declared", 31_561, 18_598)
+    tally = fold(CONTEST, [declared, item("sandwell", "checked")])
+    assert tally.checked.tolist() == [area.id == "sandwell" for area in CONTEST.areas]
+    assert same(replace(tally, checked=np.zeros(len(CONTEST.areas), bool)), fold(CONTEST, [declared]))
+    assert add(tally, declared).checked.sum() == 1
+    assert add(tally, item("solihull", "declared", 1, 2)).checked.sum() == 1
+    for changed in (
+        item("sandwell", "corrected", 31_562),
+        item("sandwell", "withdrawn"),
+        item("sandwell", "provisional"),
+    ):
+        assert not add(tally, changed).checked.any()
 
 
 def test_the_whole_contests_figures_stand_apart_from_the_areas() -> None:

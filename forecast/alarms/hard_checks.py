@@ -60,9 +60,11 @@ class _Count:
     counted: float
     votes: NDArray[np.float64]
     standing: NDArray[np.bool_]
+    checked: bool = False
 
     def figures(self) -> list[float]:
-        return [self.status, self.ballots, self.rejected, self.valid, self.counted, *self.votes.tolist()]
+        known = [self.status, self.ballots, self.rejected, self.valid, self.counted, self.checked]
+        return [*known, *self.votes.tolist()]
 
 
 def _count(tally: Sheet, area: str) -> _Count:
@@ -80,6 +82,7 @@ def _count(tally: Sheet, area: str) -> _Count:
         counted=float(tally.counted[i]),
         votes=tally.votes[i].copy(),
         standing=contest.standing[i],
+        checked=bool(tally.checked[i]),
     )
 
 
@@ -177,6 +180,10 @@ def _wrong_contents(contest: Contest, before: _Count, item: Declaration) -> Iter
         yield "a withdrawal gives no figures.", "Leave them blank: it takes back all but the ballots."
     if item.kind is Kind.WITHDRAWN and before.status <= Status.VERIFIED:
         yield f"{before.name} has reported no votes that could be withdrawn.", "Correct the ballots with a correction."
+    if item.kind is Kind.CHECKED and figures:
+        yield "what was checked gives no figures.", "Leave them blank: those that stand are right; else correct them."
+    if item.kind is Kind.CHECKED and (whole or before.status is Status.NOTHING):
+        yield f"{before.name} has no figures of its own that could be checked.", "Name an area that has reported."
     if (
         item.kind in COUNTED
         and not figures

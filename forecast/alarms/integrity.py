@@ -18,10 +18,11 @@ from forecast.declaration import Declaration
 from forecast.errors import Defect
 from forecast.tally import Sheet, Tally
 
-__all__ = ["Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
+__all__ = ["STANDS", "Admitted", "Alarm", "Expected", "admit", "find_alarms", "fold_admitted", "refusal"]
 
 LIKELY_FAULT, POSSIBLE_FAULT = "likely fault", "possible fault"
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
+STANDS = "It was read back to the count, and stands."
 # Log odds of a fault. A wrong figure on air is taken to be three times as bad as a true one held up until somebody has
 # looked: it is held from a chance of one in four. One of one in twenty is worth a look.
 RED_ODDS, POSSIBLE = float(np.log(1 / 3)), float(np.log(1 / 19))
@@ -79,7 +80,7 @@ def fold_admitted(
 def find_alarms(
     tally: Tally, expected: Mapping[str, Expected] | None = None, elsewhere: Elsewhere | None = None
 ) -> tuple[Alarm, ...]:
-    """Everything in a tally that deserves a look, red before amber.
+    """Everything in a tally that deserves a look, red before amber; of areas that were checked only amber.
 
     Parameters
     ----------
@@ -100,7 +101,9 @@ def find_alarms(
         alarms += surprising_votes(tally, area, draws)
     for area, draws in drawn.items():
         alarms = _weigh(alarms, tally, area, draws, elsewhere)
-    return tuple(sorted(alarms, key=lambda alarm: alarm.severity != "red"))
+    looked_at = {area.id for area, checked in zip(tally.contest.areas, tally.checked, strict=True) if checked}
+    calm = [replace(each, severity="amber", remedy=STANDS) if each.area in looked_at else each for each in alarms]
+    return tuple(sorted(calm, key=lambda alarm: alarm.severity != "red"))
 
 
 def _weigh(

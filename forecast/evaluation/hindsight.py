@@ -13,7 +13,8 @@ import numpy as np
 from forecast.contests.contest import Companion, Contest
 from forecast.contests.covariates import leave_out_late
 from forecast.declaration import Declaration
-from forecast.tally import Tally, fold, news_through
+from forecast.moment import news_through
+from forecast.tally import Tally, fold
 
 __all__ = ["Moment", "leave_out_future", "stand_at"]
 

@@ -94,7 +94,7 @@ def overtakes(later: Declaration, earlier: Declaration) -> bool:
     """Whether what an item says is said of the same votes (or papers, where it gives no votes) by a later one."""
     if later.area != earlier.area:
         return False
-    if Kind.WITHDRAWN in {later.kind, earlier.kind}:
+    if Kind.WITHDRAWN in {later.kind, earlier.kind} or earlier.kind is Kind.CHECKED:
         return True
     figures = {**later.votes, "ballots": later.ballots, "rejected": later.rejected, "valid": later.valid}
     papers = {"ballots": earlier.ballots, "rejected": earlier.rejected, "valid": earlier.valid}

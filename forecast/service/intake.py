@@ -226,6 +226,8 @@ def _changes(before: Tally, after: Tally, area: str) -> Iterator[Change]:
             yield Change(area, figure, old, new)
     if area != after.contest.id:
         place = after.contest.area_index(area)
+        if before.checked[place] != after.checked[place]:
+            yield Change(area, "checked", *("yes" if each.checked[place] else "no" for each in (before, after)))
         counted = [None if np.isnan(each.counted[place]) else float(each.counted[place]) for each in (before, after)]
         if counted[0] != counted[1]:
             yield Change(area, "counted", counted[0], counted[1])

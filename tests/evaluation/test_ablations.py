@@ -16,8 +16,9 @@ from forecast.evaluation.ablation_page import plan_ablations, write_ablations
 from forecast.evaluation.markdown import fill_section
 from forecast.evaluation.nights import PastNight
 from forecast.evaluation.plan import Plan
+from forecast.moment import fold_through
 from forecast.posterior import Posterior
-from forecast.tally import Tally, fold_through
+from forecast.tally import Tally
 from models.ablations import ABLATIONS, ablated, ablation_named, bears_on, forget_ballots, unlearned
 from models.engines import engine_named
 from models.priors import priors_for

@@ -89,6 +89,19 @@ def test_two_sources_that_disagree_wait_until_a_person_decides(opened: Opener, n
     assert "56,850" in page.inner_text("#recent")
 
 
+def test_figures_read_back_to_the_count_are_checked_without_being_typed_again(opened: Opener, night: Night) -> None:
+    page = opened(f"{HERE}/desk", "Ann")
+    page.locator("#recent a:has-text('Checked')").first.click()
+    page.wait_for_selector("#entry input[value=checked]:checked")
+    assert not page.locator("table[data-votes]").is_visible()
+    page.click("button:has-text('Enter it')")
+    page.wait_for_selector(".panel.good:has-text('waits for a second person')")
+    ben = opened(f"{HERE}/desk", "Ben")
+    ben.locator("#waiting button:has-text('Confirm')").first.click()
+    ben.wait_for_selector(".panel.good:has-text('Confirmed')")
+    assert "checked" in ben.inner_text("#recent")
+
+
 def test_an_embargo_hides_the_night_from_lookers_and_ends(opened: Opener, night: Night) -> None:
     page = opened("/contests/rehearsal/editor", "Eve")
     page.fill("#until", "2100-01-01T00:00")

@@ -20,7 +20,9 @@ KINDS = (
     ("declared", "Declared", "Read out by the returning officer."),
     ("corrected", "Corrected", "A declaration put right. Say in the note what was wrong."),
     ("withdrawn", "Withdrawn", "The votes taken back; ballots verified stay."),
+    ("checked", "Checked", "The figures that stand were read back to the count and are right: it ends red alarms."),
 )
+WITHOUT_FIGURES = {"withdrawn", "checked"}
 FIGURES = ("ballots", "rejected", "valid")
 TEXTS = ("source", "note")
 LONGEST = 500
@@ -52,7 +54,9 @@ def typed_from(form: Mapping[str, Any], contest: Contest) -> Typed:
 
 
 def fill_from(item: Declaration, kind: str) -> Typed:
-    """The form filled with an item's figures, to put it right."""
+    """The form filled with an item's figures, to put it right; without them where the kind gives none."""
+    if kind in WITHOUT_FIGURES:
+        return Typed(kind=kind, area=item.area)
     figures = {"ballots": item.ballots, "rejected": item.rejected, "valid": item.valid}
     return Typed(
         kind=kind,
@@ -78,7 +82,7 @@ def read_form(typed: Typed, contest: Contest, entered_by: str) -> Declaration:
     fields |= _numbers(typed.figures, {}, defects)
     if typed.counted and typed.kind == "partial":
         fields["counted"] = _share(typed.counted, defects)
-    if typed.kind not in {"verified", "withdrawn"}:
+    if typed.kind not in {"verified", *WITHOUT_FIGURES}:
         fields["votes"] = _numbers(typed.votes, names, defects)
     if defects:
         raise NewsError(defects)
