@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from forecast.bulletin.explain import Reckoning
 from forecast.bulletin.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, read_quantiles
+from forecast.contests.contest import Area
 from forecast.rules import rule_in_area
-from forecast.tally import Status
+from forecast.tally import Status, Tally
 
 __all__ = ["write_areas"]
 
@@ -27,38 +30,75 @@ def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast,
     of, over
         Positions of the candidates whose lead is given.
     """
-    measure = _measure_quickly if reckoning.simulation.votes.size >= MANY else _measure
-    measured, wins = measure(reckoning, np.array([of, over]))
-    votes = [VALID, LEAD_VOTES]
-    rounded = np.round(measured, 6)
-    rounded[:, :, 1] = np.round(measured[:, :, 1], 7)
+    many = reckoning.simulation.votes.size >= MANY
+    measured, wins = (_measure_quickly if many else _measure)(reckoning, np.array([of, over]))
+    votes, digits = [VALID, LEAD_VOTES], 4 if many else 6  # of many areas there are few draws, and many figures to send
+    rounded = np.round(measured, digits)
+    rounded[:, :, 1] = np.round(measured[:, :, 1], digits + 1)
     rounded[:, votes] = np.round(measured[:, votes])
     rounded[:, votes, 1] = np.round(measured[:, votes, 1], 1)
-    rows = zip(rounded.tolist(), np.round(wins, 6).tolist(), strict=True)
-    return tuple(_write_area(reckoning, area, figures, won) for area, (figures, won) in enumerate(rows))
+    rows, known = zip(rounded.tolist(), np.round(wins, digits).tolist(), strict=True), reckoning.tally.complete.tolist()
+    return tuple(
+        _read_area(reckoning.tally, area, figures, won, once=known[area]) for area, (figures, won) in enumerate(rows)
+    )
 
 
-def _write_area(reckoning: Reckoning, position: int, figures: list[list[float]], wins: list[float]) -> AreaForecast:
-    """One area, its figures rounded: (figure, 2 + level) as `forecast.bulletin.summary.lay_out` takes them."""
-    tally = reckoning.tally
+def _read_area(
+    tally: Tally, position: int, figures: list[list[float]], wins: list[float], *, once: bool
+) -> AreaForecast:
+    """One area, its figures rounded: (figure, 2 + level) as `forecast.bulletin.summary.lay_out` takes them.
+
+    Parameters
+    ----------
+    once
+        Whether it is kept for whenever the same is written again: what has declared is, at every item of news.
+    """
     area, candidates = tally.contest.areas[position], tally.contest.candidates
     standing = np.flatnonzero(tally.contest.standing[position]).tolist()
     ballots = tally.ballots[position]
+    return (_write_once if once else _write_area)(
+        area,
+        Status(tally.status[position]).name.lower(),
+        int(ballots) if np.isfinite(ballots) else None,
+        tuple((candidates[c].id, int(v)) for c, v in enumerate(tally.votes[position].tolist()) if v == v),  # noqa: PLR0124
+        tuple((candidates[c].id, tuple(figures[c]), wins[c]) for c in standing),
+        tuple(figures[VALID]),
+        tuple(figures[TURNOUT]) if area.electorate else None,
+        (tuple(figures[LEAD]), tuple(figures[LEAD_VOTES])),
+    )
+
+
+type Row = tuple[float, ...]
+
+
+def _write_area(
+    area: Area,
+    status: str,
+    ballots: int | None,
+    counted: tuple[tuple[str, int], ...],
+    standing: tuple[tuple[str, Row, float], ...],
+    valid: Row,
+    turnout: Row | None,
+    leads: tuple[Row, Row],
+) -> AreaForecast:
     return AreaForecast(
         id=area.id,
         code=area.code,
         name=area.name,
-        status=Status(tally.status[position]).name.lower(),
+        status=status,
         electorate=area.electorate,
-        ballots=int(ballots) if np.isfinite(ballots) else None,
-        counted={candidates[c].id: int(v) for c, v in enumerate(tally.votes[position].tolist()) if v == v},  # noqa: PLR0124
-        valid=lay_out(figures[VALID]),
-        turnout=lay_out(figures[TURNOUT]) if area.electorate else None,
-        share={candidates[c].id: lay_out(figures[c]) for c in standing},
-        lead=lay_out(figures[LEAD]),
-        lead_votes=lay_out(figures[LEAD_VOTES]),
-        wins={candidates[c].id: wins[c] for c in standing},
+        ballots=ballots,
+        counted=dict(counted),
+        valid=lay_out(valid),
+        turnout=None if turnout is None else lay_out(turnout),
+        share={name: lay_out(share) for name, share, _ in standing},
+        lead=lay_out(leads[0]),
+        lead_votes=lay_out(leads[1]),
+        wins={name: won for name, _, won in standing},
     )
+
+
+_write_once = lru_cache(maxsize=1_000)(_write_area)
 
 
 def _measure(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array]:

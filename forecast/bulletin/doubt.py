@@ -1,8 +1,8 @@
 """The forecast without the areas that have a red alarm, which is published beside it until a person decides.
 
 It takes a reckoning of its own, as long as the forecast's. Of many areas an item may come every second: meanwhile it is
-that of the last moment at which whole twenties of items were known, and says so. Which moment that is hangs on the
-news alone, but for what was made of everything in a quiet moment: that is kept until the next whole twenty. The last
+that of the last moment at which whole fifties of items were known, and says so. Which moment that is hangs on the
+news alone, but for what was made of everything in a quiet moment: that is kept until the next whole fifty. The last
 few that were made are kept, since an alarm close to its bound comes and goes with every item.
 """
 
@@ -23,7 +23,7 @@ from forecast.tally import Tally
 
 __all__ = ["Doubt", "areas_in_doubt", "items_heeded", "keep_last", "still_holds", "sum_up"]
 
-EVERY = 20  # items after which it is made again while news comes
+EVERY = 50  # items after which it is made again while news comes
 KEPT = 4  # of those made last
 
 
@@ -55,7 +55,7 @@ def areas_in_doubt(tally: Tally, alarms: Sequence[Alarm]) -> tuple[str, ...]:
 
 
 def items_heeded(tally: Tally, *, all_of_them: bool) -> tuple[Declaration, ...]:
-    """The news that the forecast without areas in doubt is made of: all, or of many areas the last whole twenties."""
+    """The news that the forecast without areas in doubt is made of: all, or of many areas the last whole fifties."""
     count = len(tally.items)
     if all_of_them or len(tally.contest.areas) <= MANY_AREAS:
         return tally.items

@@ -6,6 +6,7 @@ nothing that depends on the clock or the machine, so the same contest, news, mod
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -257,7 +258,7 @@ def spread(values: Array, *, digits: int, quantiles: bool = True) -> Spread:
     return lay_out([round(row[0], digits), round(row[1], digits + 1), *(round(each, digits) for each in row[2:])])
 
 
-def lay_out(row: list[float]) -> Spread:
+def lay_out(row: Sequence[float]) -> Spread:
     """A spread of its mean, SD and quantiles: those of `INTERVAL_LEVELS`, then any others."""
     _, _, low50, high50, low80, high80, low90, high90, low95, high95, median, *quantiles = row
     intervals = (
