@@ -2,34 +2,30 @@
 
 Two nights through the real `forecast serve`: fifty contests of 7 areas, and one of 650 seats. Somebody gives an item in
 every second; clients in a process of their own listen to events, a third of them to every contest, and those who
-listen to one fetch the document it tells of, as its page does. What is measured is the time from the moment an item is
+listen to one fetch the document it tells of (`bench_clients`). What is measured is the time from the moment an item is
 sent until the last client has word of the first forecast that has seen it.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import json
 import os
 import platform
 import re
 import sys
 import tempfile
 import time
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(Path(__file__).resolve().parent / "live"))
 
-import uvloop  # noqa: E402
+from bench_clients import run_clients  # noqa: E402
 from forecast_serve import Serve  # noqa: E402
 
 from forecast.contests.catalogue import find_contest  # noqa: E402
@@ -90,117 +86,6 @@ class Given:
     sent: float
     acknowledged: float
     entry: int
-
-
-@dataclass(slots=True)
-class Heard:
-    """What the clients heard: for each contest and forecast, when each heard of it and when it had the document."""
-
-    told: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
-    fetched: dict[tuple[str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
-    bytes_told: int = 0
-    bytes_fetched: int = 0
-    errors: int = 0
-
-
-async def listen(port: int, path: str, heard: Heard, fetch: bool) -> None:
-    """One client: an event stream, and where it shows one contest a document for each forecast it is told of."""
-    last = ""
-    while True:
-        try:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
-            resume = f"Last-Event-ID: {last}\r\n" if last else ""
-            writer.write(f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n{resume}\r\n".encode())
-            async for event, number, data in events(reader, heard):
-                last = number
-                if event == "publication":
-                    told = json.loads(data)
-                    place = told["contest"], told["forecast"]
-                    heard.told[place].append(time.monotonic())
-                    if fetch:
-                        size = await fetch_latest(port, told["contest"])
-                        heard.bytes_fetched += size
-                        heard.fetched[place].append(time.monotonic())
-        except (OSError, asyncio.IncompleteReadError):
-            heard.errors += 1
-            await asyncio.sleep(0.5)
-        else:
-            heard.errors += 1
-
-
-async def events(reader: asyncio.StreamReader, heard: Heard) -> AsyncIterator[tuple[str, str, str]]:
-    """Events of a stream as they come, as (event, id, data)."""
-    event = number = data = ""
-    while line := await reader.readline():
-        heard.bytes_told += len(line)
-        name, _, value = line.decode().rstrip("\r\n").partition(": ")
-        if name == "event":
-            event = value
-        elif name == "id":
-            number = value
-        elif name == "data":
-            data = value
-        elif not name and event:
-            yield event, number, data
-            event = ""
-
-
-class Fetch(asyncio.BufferedProtocol):
-    """One answer, read to its end and counted, not kept: the clients share the processors with what is measured."""
-
-    room = memoryview(bytearray(2**18))
-
-    def __init__(self) -> None:
-        self.head, self.size = b"", 0
-        self.ended = asyncio.get_running_loop().create_future()
-
-    def get_buffer(self, _: int) -> memoryview:
-        """Where the next bytes go, over those before."""
-        return self.room
-
-    def buffer_updated(self, count: int) -> None:
-        """Count them."""
-        self.head = self.head or bytes(self.room[: min(count, 100)])
-        self.size += count
-
-    def connection_lost(self, _: Exception | None) -> None:
-        """All of it is here."""
-        if not self.ended.done():
-            self.ended.set_result(None)
-
-
-async def fetch_latest(port: int, contest: str) -> int:
-    """The bytes of what is on air, zipped."""
-    transport, answer = await asyncio.get_running_loop().create_connection(Fetch, "127.0.0.1", port)
-    path = f"/v1/contests/{contest}/latest"
-    asked = f"GET {path} HTTP/1.1\r\nHost: bench\r\nAccept-Encoding: gzip\r\nConnection: close\r\n\r\n"
-    transport.write(asked.encode())
-    await answer.ended
-    if not answer.head.startswith(b"HTTP/1.1 200"):
-        raise ConnectionError(answer.head)
-    return answer.size
-
-
-def run_clients(port: int, ids: Sequence[str], clients: int, connection: Connection) -> None:
-    """Listen until the other side says something, then send what was heard."""
-    heard = Heard()
-
-    async def all_of_them() -> None:
-        tasks = [
-            asyncio.create_task(
-                listen(port, "/v1/events", heard, fetch=False)
-                if number % 3 == 0
-                else listen(port, f"/v1/contests/{ids[number % len(ids)]}/events", heard, fetch=True)
-            )
-            for number in range(clients)
-        ]
-        await asyncio.to_thread(connection.recv)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    uvloop.run(all_of_them())
-    connection.send((dict(heard.told), dict(heard.fetched), heard.bytes_told, heard.bytes_fetched, heard.errors))
 
 
 def give_items(serve: Serve, night: Night, seconds: float, begun: float) -> Iterator[Given]:
