@@ -121,10 +121,18 @@ def test_red_alarms_come_first() -> None:
     assert {"slipped digit", "surprise", "repeated number"} <= {alarm.check for alarm in alarms}
 
 
+def test_an_area_that_was_checked_is_swapped_with_no_other() -> None:
+    expected = {AREAS[i].id: EXPECTED[AREAS[i].id] for i in (SANDWELL, SOLIHULL)}
+    wrong = [item("solihull", "declared", 31_561, 18_598), item("sandwell", "declared", 11_728, 35_289)]
+    assert "swapped areas" in {alarm.check for alarm in find_alarms(after(*wrong), expected)}
+    checked = item("solihull", "checked", 31_561, 18_598)
+    assert "swapped areas" not in {alarm.check for alarm in find_alarms(after(*wrong, checked), expected)}
+
+
 def test_an_alarm_of_figures_that_were_checked_is_amber_and_says_so() -> None:
     wrong, expected = item("sandwell", "declared", 3_156, 18_598), {"sandwell": EXPECTED["sandwell"]}
     before = find_alarms(after(*THE_NIGHT[:-2], wrong), expected)
-    stands = find_alarms(after(*THE_NIGHT[:-2], wrong, item("sandwell", "checked")), expected)
+    stands = find_alarms(after(*THE_NIGHT[:-2], wrong, item("sandwell", "checked", 3_156, 18_598)), expected)
     assert "red" in {alarm.severity for alarm in before if alarm.area == "sandwell"}
     assert {(each.severity, each.remedy) for each in stands if each.area == "sandwell"} == {("amber", STANDS)}
     assert [each for each in stands if each.area != "sandwell"] == [each for each in before if each.area != "sandwell"]

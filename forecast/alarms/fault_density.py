@@ -30,18 +30,27 @@ from numpy.typing import NDArray
 
 from forecast.alarms.alarm import Expected
 
-__all__ = ["Density", "Elsewhere", "fit_expected"]
+__all__ = ["SHOCKS", "Density", "Elsewhere", "Shocks", "fit_expected"]
 
 Array = NDArray[np.float64]
 
 FREEDOM = 8.0  # of the t, as in `forecast.alarms.surprise`
 FLOOR, VALID_FLOOR = 0.002, 0.005  # standard deviations that no forecast is better than, of a share and of log V
-SHOCKED = 0.1  # of areas, in which a candidate has a local shock
 MOST_SHOCK = 0.6  # shares of the area's votes, in either direction
 WIDEST_STEP = 0.02  # of the shocks summed over
-TYPICAL_SHOCK = 0.1  # their mean, exponential in both directions
 UPWARD = 0.75  # of shocks: what is small cannot fall far
 ELSEWHERE_DRAWS = 500  # at most, from which other areas' covariances are worked out
+
+
+@dataclass(frozen=True, slots=True)
+class Shocks:
+    """Local shocks: in what share of areas a candidate has one, and their mean, exponential in both directions."""
+
+    chance: float
+    typical: float
+
+
+SHOCKS = Shocks(0.1, 0.05)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,20 +79,20 @@ class Density:
         valid = np.maximum(votes.sum(axis=-1), 1.0)
         return self._log_shares(votes / valid[..., None], wider) + self._log_valid(valid, wider)
 
-    def log_true(self, votes: Array) -> float:
+    def log_true(self, votes: Array, shocks: Shocks = SHOCKS) -> float:
         """Log density of true votes (candidate,) of one area, which may have a local shock."""
         size, valid = votes.size, np.maximum(votes.sum(), 1.0)
-        shocks = self._shocks()
-        moved = shocks[:, None, None]
+        steps = self._steps()
+        moved = steps[:, None, None]
         before = (votes / valid - moved * np.eye(size)) / (1.0 - moved)
-        weight = np.exp(-np.abs(shocks) / TYPICAL_SHOCK) * np.where(shocks > 0, UPWARD, 1.0 - UPWARD)
-        chance = np.log(weight / weight.sum() / size) - (size - 1) * np.log1p(-shocks)
+        weight = np.exp(-np.abs(steps) / shocks.typical) * np.where(steps > 0, UPWARD, 1.0 - UPWARD)
+        chance = np.log(weight / weight.sum() / size) - (size - 1) * np.log1p(-steps)
         each = np.where((before >= 0.0).all(axis=-1), chance[:, None] + self._log_shares(before), -np.inf)
         shocked = float(np.logaddexp.reduce(each, axis=None) + self._log_valid(valid))
-        return float(np.logaddexp(log(1.0 - SHOCKED) + self.log(votes), log(SHOCKED) + shocked))
+        return float(np.logaddexp(log(1.0 - shocks.chance) + self.log(votes), log(shocks.chance) + shocked))
 
-    def _shocks(self) -> Array:
-        """(shock,) those summed over, as close as the narrowest SD of the shares along the largest, or as `FLOOR`."""
+    def _steps(self) -> Array:
+        """(step,) the shocks summed over, as close as the narrowest SD of the shares along the largest, or `FLOOR`."""
         along = (np.eye(self.mean.size) - self.mean) / (1.0 - MOST_SHOCK)
         narrowest = np.einsum("ci,ij,cj->c", along, self.inverse, along).max() ** -0.5
         steps = int(np.ceil(MOST_SHOCK / np.clip(narrowest, FLOOR, WIDEST_STEP)))

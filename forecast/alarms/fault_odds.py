@@ -29,7 +29,7 @@ Bayes factors against a prior of error: Box & Tiao 1968, doi:10.1093/biomet/55.1
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -37,7 +37,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.alarms.alarm import Expected
-from forecast.alarms.fault_density import Density, Elsewhere, fit_expected
+from forecast.alarms.fault_density import SHOCKS, Density, Elsewhere, Shocks, fit_expected
 from forecast.alarms.slips import undo_slips
 from forecast.tally import Status, Tally
 
@@ -70,7 +70,9 @@ class Suspicion:
     swapped: float = -np.inf
 
 
-def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None = None) -> Suspicion | None:
+def weigh_faults(
+    tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None = None, shocks: Shocks = SHOCKS
+) -> Suspicion | None:
     """The odds that an area's final votes are a fault; None where too little is reported to tell.
 
     That is unless every candidate's votes are, or at least two candidates' and the valid votes or the ballots.
@@ -83,6 +85,8 @@ def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhe
         Draws for this area by a forecast that has not seen its votes.
     elsewhere
         What was expected of the areas outstanding before it; without it their figures are not looked for.
+    shocks
+        What true votes are allowed for.
     """
     given = _given(tally, area)
     if given is None:
@@ -93,7 +97,7 @@ def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhe
     if not repeated and float(density.log(density.most_expected) - density.log(rest)) < ORDINARY:
         return Suspicion(prior, "")
     names = [tally.contest.candidates[candidate].name for candidate in given.reported]
-    swaps, true = _swaps(density, given, names), density.log_true(rest)
+    swaps, true = _swaps(density, given, names), density.log_true(rest, shocks)
     terms = [
         swaps,
         _changed(density, given, names, _slips(given.votes)),
@@ -143,7 +147,24 @@ def _given(tally: Tally, area: int) -> _Given | None:
 
 
 type _Term = tuple[float, str]  # log density of the votes as given, by a kind of fault, and the fault in words
-type _Change = tuple[int, float, float, str]  # place of a candidate, true figure, chance of the one given, the fault
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Changes:
+    """Ways in which one figure may have been changed.
+
+    Parameters
+    ----------
+    places, figures, chances
+        (way,) place of the candidate, the true figure, and the chance that it is given as it was.
+    words
+        What a way is called, with ``{name}`` for the candidate's and ``{true}`` for the true figure.
+    """
+
+    places: NDArray[np.intp]
+    figures: Array
+    chances: Array
+    words: Callable[[int], str]
 
 
 def _swaps(density: Density, given: _Given, names: list[str]) -> _Term:
@@ -156,14 +177,13 @@ def _swaps(density: Density, given: _Given, names: list[str]) -> _Term:
     return float(np.logaddexp.reduce(logs)), f"the votes of {names[one]} and {names[other]} are swapped"
 
 
-def _changed(density: Density, given: _Given, names: list[str], changes: Iterable[_Change]) -> _Term:
+def _changed(density: Density, given: _Given, names: list[str], changes: _Changes) -> _Term:
     """One figure changed, in any of these ways."""
-    places, figures, chances, words = zip(*changes, strict=True)
-    versions = np.tile(given.votes, (len(places), 1))
-    versions[np.arange(len(places)), places] = figures
-    logs = _weigh(density, given, versions) + np.log(chances)
+    versions = np.tile(given.votes, (len(changes.places), 1))
+    versions[np.arange(len(versions)), changes.places] = changes.figures
+    logs = _weigh(density, given, versions) + np.log(changes.chances)
     best = int(logs.argmax())
-    said = words[best].format(name=names[places[best]], true=figures[best])
+    said = changes.words(best).format(name=names[changes.places[best]], true=changes.figures[best])
     return float(np.logaddexp.reduce(logs)), said
 
 
@@ -210,21 +230,31 @@ def _alike(tally: Tally, area: int) -> NDArray[np.bool_]:
     return alike
 
 
-def _slips(votes: Array) -> Iterator[_Change]:
+def _slips(votes: Array) -> _Changes:
     """Every figure that one slip of the keyboard turns into the one given."""
-    for place, number in enumerate(votes.tolist()):
-        for true, chance, what in undo_slips(round(number)):
-            yield place, float(true), chance / votes.size, f"{number:,.0f} for {{name}} is {{true:,.0f}} with {what}"
+    ways = [(place, slip) for place, number in enumerate(votes.tolist()) for slip in undo_slips(round(number))]
+    places = np.array([place for place, _ in ways])
+
+    def words(way: int) -> str:
+        place, (_, _, what) = ways[way]
+        return f"{votes[place]:,.0f} for {{name}} is {{true:,.0f}} with {what}"
+
+    figures, chances = np.array([slip[:2] for _, slip in ways], np.float64).T
+    return _Changes(places, figures, chances / votes.size, words)
 
 
-def _lost(tally: Tally, area: int, given: _Given, expected: Expected) -> Iterator[_Change]:
+def _lost(tally: Tally, area: int, given: _Given, expected: Expected) -> _Changes:
     """One candidate's figure lost, and another number, perhaps one that stands elsewhere, given for it."""
-    elsewhere, size = np.delete(tally.votes, area, axis=0), given.votes.size
-    known, valid = elsewhere[elsewhere >= LARGE], float(expected.valid.mean())
-    for place, (candidate, number) in enumerate(zip(given.reported, given.votes.tolist(), strict=True)):
-        drawn = expected.share[:, candidate] * expected.valid
-        middle, spread = float(drawn.mean()), float(drawn.std())
-        step, repeats = spread * (GRID[1] - GRID[0]), int((known == number).sum())
-        chance = step / size / valid + (step / size * repeats / known.size if repeats else 0.0)
-        words = f"{number:,.0f} for {{name}} is {'copied from elsewhere' if repeats else 'another number altogether'}"
-        yield from ((place, likely, chance, words) for likely in (middle + GRID * spread).tolist() if likely >= 0.0)
+    elsewhere, votes = np.delete(tally.votes, area, axis=0), given.votes
+    known, drawn = elsewhere[elsewhere >= LARGE], expected.share[:, given.reported] * expected.valid[:, None]
+    repeats, spread = (known[:, None] == votes).sum(axis=0), drawn.std(axis=0)
+    step = spread * (GRID[1] - GRID[0]) / votes.size
+    chance = step / float(expected.valid.mean()) + step * repeats / max(known.size, 1)
+    figures = drawn.mean(axis=0)[:, None] + GRID * spread[:, None]
+    places, points = np.nonzero(figures >= 0.0)
+
+    def words(way: int) -> str:
+        what = "copied from elsewhere" if repeats[places[way]] else "another number altogether"
+        return f"{votes[places[way]]:,.0f} for {{name}} is {what}"
+
+    return _Changes(places, figures[places, points], chance[places], words)

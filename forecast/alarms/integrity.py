@@ -23,9 +23,8 @@ __all__ = ["STANDS", "Admitted", "Alarm", "Expected", "admit", "find_alarms", "f
 LIKELY_FAULT, POSSIBLE_FAULT = "likely fault", "possible fault"
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
 STANDS = "It was read back to the count, and stands."
-# Log odds of a fault. A wrong figure on air is taken to be three times as bad as a true one held up until somebody has
-# looked: it is held from a chance of one in four. One of one in twenty is worth a look.
-RED_ODDS, POSSIBLE = float(np.log(1 / 3)), float(np.log(1 / 19))
+RED_CHANCE, POSSIBLE_CHANCE = 0.33, 0.05  # of a fault: what that catches and holds up for nothing is in docs/faults.md
+RED_ODDS, POSSIBLE = (float(np.log(chance / (1.0 - chance))) for chance in (RED_CHANCE, POSSIBLE_CHANCE))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +90,8 @@ def find_alarms(
         What was expected of the areas outstanding, whose figures may have been given for another's.
     """
     drawn = {tally.contest.area_index(area): draws for area, draws in (expected or {}).items()}
-    alarms = [*unreconciled_totals(tally), *repeated_numbers(tally), *swapped_areas(tally, drawn)]
+    doubted = {area: draws for area, draws in drawn.items() if not tally.checked[area]}
+    alarms = [*unreconciled_totals(tally), *repeated_numbers(tally), *swapped_areas(tally, doubted)]
     reported = np.isfinite(tally.ballots) | np.isfinite(tally.votes).any(axis=1)
     for area in np.flatnonzero(reported).tolist():
         alarms += slipped_digits(tally, area, drawn.get(area))

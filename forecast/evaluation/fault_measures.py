@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
 import numpy as np
 
-from forecast.alarms.integrity import RED_ODDS
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
 
 __all__ = [
@@ -16,12 +14,11 @@ __all__ = [
     "GROUPS",
     "NO_FAULT",
     "caught",
-    "choose_odds",
-    "days_stricter",
     "false_reds_between",
     "find_unmet",
+    "is_material",
     "judge",
-    "judge_by_earlier",
+    "log_odds",
     "material_of",
     "one_in",
     "share_of",
@@ -29,7 +26,6 @@ __all__ = [
 
 FALSE_REDS = 1 / 150  # of true declarations
 CAUGHT = 0.95  # of material faults
-ENOUGH = 300  # true declarations of earlier days that a threshold is chosen on
 RESAMPLES, SEED = 4_000, 7
 GROUPS = {
     "swaps": {"two candidates' votes swapped", "two areas' figures swapped"},
@@ -46,35 +42,9 @@ NO_FAULT = (TRUE, AGAIN)
 REFUSED = "a figure below zero"  # a kind of fault that no forecast is needed for
 
 
-def choose_odds(odds: Iterable[float]) -> float:
-    """The log odds that true declarations exceed once in 150 times, never below those shipped.
-
-    Parameters
-    ----------
-    odds
-        Of true declarations; NaN where they could not be weighed. Of too few of them the odds shipped come.
-    """
-    known = np.array([each for each in odds if np.isfinite(each)])
-    return max(float(np.quantile(known, 1.0 - FALSE_REDS)), RED_ODDS) if known.size >= ENOUGH else RED_ODDS
-
-
-def judge_by_earlier(trials: Sequence[Trial]) -> list[Trial]:
-    """The trials, red by thresholds chosen on the true declarations of earlier polling days alone."""
-    judged: list[Trial] = []
-    earlier: list[float] = []
-    for _, same_day in groupby(sorted(trials, key=lambda each: each.day), key=lambda each: each.day):
-        today = list(same_day)
-        threshold = choose_odds(earlier)
-        judged += [judge(each, threshold) for each in today]
-        earlier += [each.odds for each in today if each.kind == TRUE]
-    return judged
-
-
-def days_stricter(trials: Sequence[Trial]) -> int:
-    """Polling days on which the threshold chosen on earlier ones is above that shipped."""
-    days = sorted({each.day for each in trials})
-    true = [each for each in trials if each.kind == TRUE]
-    return sum(choose_odds(each.odds for each in true if each.day < day) > RED_ODDS for day in days)
+def log_odds(chance: float) -> float:
+    """Of a chance."""
+    return float(np.log(chance) - np.log1p(-chance))
 
 
 def judge(trial: Trial, threshold: float) -> Trial:
@@ -84,9 +54,14 @@ def judge(trial: Trial, threshold: float) -> Trial:
     return replace(trial, red=trial.otherwise or trial.odds > threshold)
 
 
+def is_material(trial: Trial) -> bool:
+    """Whether a fault moves a figure by the width of its interval, and no rule refuses it whatever was expected."""
+    return trial.kind not in (*NO_FAULT, REFUSED) and trial.widths >= 1
+
+
 def material_of(trials: Sequence[Trial]) -> list[Trial]:
-    """Faults that move a figure by the width of its interval and that no rule refuses whatever was expected."""
-    return [each for each in trials if each.kind not in (*NO_FAULT, REFUSED) and each.widths >= 1]
+    """The faults that are material."""
+    return [each for each in trials if is_material(each)]
 
 
 def caught(trial: Trial) -> bool:

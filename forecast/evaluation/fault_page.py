@@ -2,44 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
+from forecast.alarms.fault_density import SHOCKS, Shocks
 from forecast.alarms.fault_odds import FAULTS
+from forecast.alarms.integrity import RED_CHANCE
+from forecast.evaluation.fault_choice import AIMED, CHANCES, Choice, choose_on, judge_by_others
 from forecast.evaluation.fault_measures import (
     GROUPS,
     NO_FAULT,
     caught,
-    days_stricter,
     false_reds_between,
     find_unmet,
     judge,
-    judge_by_earlier,
+    log_odds,
     material_of,
     one_in,
     share_of,
 )
-from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
+from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
 from forecast.evaluation.faults import KINDS
 
 __all__ = ["write_faults"]
 
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
-CURVE = (0.05, 0.1, 0.15, 0.2, 0.25, 0.33, 0.5, 0.67)  # chances of a fault from which alarms are red
-CHANCES = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
+BANDS = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
 BARELY = 1.5  # widths below which a fault is hard to tell
 
 
 def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     """The page, as Markdown."""
-    judged = judge_by_earlier(trials)
+    judged, choices = judge_by_others(trials)
     faults = [each for each in judged if each.kind not in NO_FAULT]
     alone = [each for each in faults if not each.totals]
     parts = [
         _introduction(judged, command, day),
+        _CHOICES + _said_of_choices(trials, choices),
         _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
         _CURVE + _curve_table(trials),
         _CHANCES + _chance_table(trials),
@@ -53,10 +56,17 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
 
 
 _ACCEPTED = "## The kinds that are accepted\n\n"
+_CHOICES = f"""## What was chosen
+
+Of {len(RIVALS)} kinds of shock and {len(CHANCES)} thresholds that which catches most material faults on the other days,
+where no more than one true declaration in {1 / AIMED:.0f} is red there: a rate that is just reached on some days is
+exceeded on others.
+
+"""
 _CURVE = f"""## Caught against false reds
 
-By one threshold for all the nights. Shipped is a chance of one in four: a wrong figure on air is taken to be three
-times as bad as a true one held up, and one declaration in {1 / FAULTS:.0f} to be a fault.
+With the shocks and everything else as shipped, by one threshold for all the nights, these among them. One declaration
+in {1 / FAULTS:.0f} is taken to be a fault.
 
 """
 _CHANCES = """## Is the chance of a fault what it says?
@@ -91,8 +101,9 @@ Made by `{command}` on {day}. The West Midlands are not among these {nights} nig
 Each night is stopped at up to five moments. Each area outstanding with more than 20,000 votes (thirty at most, at
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
-alarms are counted apart. An alarm is red where the chance of a fault (`forecast.alarms.fault_odds`) is above one in
-four or, if that is more, above what one true declaration in 150 of earlier polling days exceeds.
+alarms are counted apart. An alarm is red where the chance of a fault (`forecast.alarms.fault_odds`) is above a
+threshold. What true figures are allowed for (local shocks: how often and how large) and that threshold are chosen for
+each polling day on all the others, later ones among them, and the day is judged by that.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
@@ -108,13 +119,15 @@ def _headline(trials: Sequence[Trial]) -> str:
     every = [each for each in trials if each.kind not in NO_FAULT]
     large = [each for each in every if each.widths >= 1]
     red, (low, high) = sum(each.red for each in true), false_reds_between(true)
-    return f"""**In sample: the threshold, the tails of true figures and that all kinds of fault are equally likely
-were settled with these nights in view. Material faults caught: {share_of(material)} of {len(material):,}; with
-votes alone {share_of(alone)} of {len(alone):,} (accepted: 95%). False reds: {red} of {len(true):,} true declarations,
+    return f"""**Out of sample, each polling day judged by what was chosen on the others. Material faults
+caught: {share_of(material)} of {len(material):,}; with votes alone {share_of(alone)} of {len(alone):,}
+(accepted: 95%). False reds: {red} of {len(true):,} true declarations,
 {one_in(red, len(true))} (accepted: one in 150), with a 95% interval, polling days resampled, from
 {one_in(low, 1)} to {one_in(high, 1)}.**
 
-{_said_of_thresholds(trials)}
+What is shipped stands below. In sample is the rest: which shocks and thresholds there are to choose from and that one
+in {1 / AIMED:.0f} is aimed at, that all kinds of fault are equally likely, and the tails of figures without a shock.
+
 With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every size {share_of(every)} of
 {len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones.
 
@@ -123,12 +136,27 @@ What is not met:
 {_list(find_unmet(trials))}"""
 
 
-def _said_of_thresholds(trials: Sequence[Trial]) -> str:
-    """Whether any alarm was judged by what was chosen on other days than its own."""
-    stricter, days = days_stricter(trials), len({each.day for each in trials})
-    if stricter == 0:
-        return "The threshold chosen on earlier polling days was never the larger, so that nothing is out of sample."
-    return f"The threshold chosen on earlier polling days was the larger on {stricter} of {days}."
+def _said_of_choices(trials: Sequence[Trial], choices: Mapping[str, Choice]) -> str:
+    """What was chosen for how many polling days, what all of them together choose, and what is shipped."""
+    days = Counter(choices.values())
+    rows = ["| shocks | red from a chance of | chosen for polling days |", "|---|---:|---:|"]
+    rows += [f"| {_words(choice)} | {choice.chance:.0%} | {count} |" for choice, count in days.most_common()]
+    shipped = [judge(each, log_odds(RED_CHANCE)) for each in trials]
+    true = [each for each in shipped if each.kind == TRUE]
+    red, whole = sum(each.red for each in true), choose_on(trials)
+    together = f"""
+All days together choose {_words(whole)}, red from {whole.chance:.0%}. Shipped are {_name(SHOCKS)},
+red from {RED_CHANCE:.0%}: in sample {share_of(material_of(shipped))} of material faults caught, {red} false reds,
+{one_in(red, len(true))}."""
+    return "\n".join([*rows, together])
+
+
+def _words(choice: Choice) -> str:
+    return _name(RIVALS[choice.rival])
+
+
+def _name(shocks: Shocks) -> str:
+    return f"{shocks.chance:.0%} of areas, {100 * shocks.typical:.0f} points"
 
 
 def _list(lines: Iterable[str]) -> str:
@@ -158,8 +186,8 @@ caught, of the others {share_of(rest)}."""
 
 def _curve_table(trials: Sequence[Trial]) -> str:
     rows = ["| red from a chance of | caught | with votes alone | false reds | |", "|---|---:|---:|---:|---|"]
-    for chance in CURVE:
-        judged = [judge(each, float(np.log(chance / (1 - chance)))) for each in trials]
+    for chance in CHANCES:
+        judged = [judge(each, log_odds(chance)) for each in trials]
         material, true = material_of(judged), [each for each in judged if each.kind == TRUE]
         alone, red = [each for each in material if not each.totals], sum(each.red for each in true)
         rows.append(f"| {chance:.0%} | {share_of(material)} | {share_of(alone)} | {red} | {one_in(red, len(true))} |")
@@ -172,7 +200,7 @@ def _chance_table(trials: Sequence[Trial]) -> str:
     wrong = np.array([each.odds for each in weighed if each.kind != TRUE and not each.totals])
     rows = ["| chance said | true declarations | faults | faults, of one in a hundred |", "|---|---:|---:|---:|"]
     said: dict[float, str] = {}
-    for low, high in pairwise(CHANCES):
+    for low, high in pairwise(BANDS):
         least, most = (np.log(chance) - np.log1p(-chance) if chance < 1 else np.inf for chance in (low, high))
         right, spoilt = ((least <= each) & (each < most) for each in (true, wrong))
         fault, sound = FAULTS * spoilt.mean(), (1 - FAULTS) * right.mean()

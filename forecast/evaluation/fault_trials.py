@@ -10,7 +10,7 @@ from zlib import crc32
 import numpy as np
 
 from forecast.alarms.alarm import Alarm, Expected
-from forecast.alarms.fault_density import Elsewhere
+from forecast.alarms.fault_density import SHOCKS, Elsewhere, Shocks
 from forecast.alarms.fault_odds import weigh_faults
 from forecast.alarms.hard_checks import accept
 from forecast.alarms.integrity import FORECAST_CHECKS, find_alarms
@@ -24,13 +24,14 @@ from forecast.night import reckon
 from forecast.posterior import Model
 from forecast.tally import Sheet, Tally
 
-__all__ = ["MOMENTS", "TRUE", "FaultTask", "Trial", "try_night"]
+__all__ = ["MOMENTS", "RIVALS", "TRUE", "FaultTask", "Trial", "try_night"]
 
 MOMENTS = (0.0, 0.1, 0.35, 0.7, 0.95)  # share of the areas that have declared
 TRUE, AGAIN = "none", "none, looked at again"
 SMALLEST_AREA = 20_000
 MOST_AREAS = 30  # outstanding areas tried at one moment of a large night, drawn at random
 DRAWS = 2_000
+RIVALS = tuple(Shocks(chance, typical) for chance in (0.05, 0.1, 0.2) for typical in (0.03, 0.05, 0.1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,8 +66,8 @@ class Trial:
         Whether a hard check refused it, whether an alarm of that colour was raised of the area, and by what.
     otherwise
         Whether an alarm that does not hang on the odds was red.
-    odds
-        Log odds that it is a fault.
+    odds, rivals
+        Log odds that it is a fault, as shipped and with each of `RIVALS` in place of the shocks that are.
     """
 
     night: str
@@ -84,6 +85,7 @@ class Trial:
     otherwise: bool
     checks: str
     odds: float
+    rivals: tuple[float, ...]
 
 
 def try_night(task: FaultTask) -> list[Trial]:
@@ -159,7 +161,7 @@ class _Bench:
             widths=widths,
             refused=any(refused),
             **_colours(found, areas),
-            odds=_odds(tally, areas, expected, self.elsewhere),
+            **_weighed(tally, areas, expected, self.elsewhere),
         )
 
     def size_of(self, given: Declaration, true: Declaration) -> tuple[float, float]:
@@ -174,10 +176,18 @@ class _Bench:
         return float(moved.max() / valid), float((moved / np.maximum(upper - lower, 1.0)).max())
 
 
-def _odds(tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere) -> float:
+def _weighed(tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere) -> dict[str, Any]:
+    """The odds among the areas given, with each kind of shock."""
+    rivals = tuple(_odds(tally, areas, expected, elsewhere, rival) for rival in RIVALS)
+    return {"odds": rivals[RIVALS.index(SHOCKS)], "rivals": rivals}
+
+
+def _odds(
+    tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere, shocks: Shocks
+) -> float:
     """The highest log odds of a fault among the areas given."""
     known = [area for area in areas if area in expected]
-    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area], elsewhere) for area in known]
+    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area], elsewhere, shocks) for area in known]
     return max((each.log_odds for each in found if each is not None), default=float("nan"))
 
 
@@ -212,5 +222,5 @@ def _looked_at_again(night: PastNight, declared: float, made: Reckoning) -> Iter
                 widths=0.0,
                 refused=False,
                 **_colours(alarms, {area}),
-                odds=_odds(tally, {area}, {area: each}, elsewhere),
+                **_weighed(tally, {area}, {area: each}, elsewhere),
             )

@@ -7,17 +7,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from forecast.alarms.integrity import RED_ODDS
 from forecast.declaration import Declaration, Kind
+from forecast.evaluation.fault_choice import CHANCES, choose_on, judge_by_others
 from forecast.evaluation.fault_measures import (
-    choose_odds,
-    days_stricter,
     false_reds_between,
     find_unmet,
-    judge_by_earlier,
+    log_odds,
 )
 from forecast.evaluation.fault_page import write_faults
-from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
+from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
 from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
 
 ITEM = Declaration(
@@ -45,24 +43,31 @@ def test_a_swap_keeps_the_sum_and_a_digit_does_not() -> None:
 
 
 def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial:
-    return Trial(day, day, "few areas", 0.5, "a", kind, kind == TRUE, 0.0, widths, False, False, False, False, "", odds)
-
-
-def test_a_threshold_is_what_one_true_declaration_in_150_exceeds() -> None:
-    assert choose_odds(np.arange(1_500) / 100) == pytest.approx(14.89, abs=0.02)
-    assert choose_odds([-5.0] * 1_500) == RED_ODDS
-    assert choose_odds([7.0] * 10) == RED_ODDS
-
-
-def test_an_election_is_judged_by_those_before_it_alone() -> None:
-    first = [trial("2010-05-06", 2.0)] * 400
-    later = [trial("2015-05-07", 1.5, "a wrong digit", 3.0), trial("2015-05-07", 2.5, "a wrong digit", 3.0)]
-    much_later = [trial("2017-06-08", 8.0)] * 400
-    judged = judge_by_earlier([*much_later, *later, *first])
-    assert [each.red for each in judged if each.day == "2015-05-07"] == [False, True]
-    assert "| a wrong digit | 2 | 0.0% | 50.0% |" in write_faults(
-        [*first, *later], "forecast evaluate --faults", "today"
+    """Of the same odds whatever the shocks."""
+    same = (odds,) * len(RIVALS)
+    return Trial(
+        day, day, "few areas", 0.5, "a", kind, kind == TRUE, 0.0, widths, False, False, False, False, "", odds, same
     )
+
+
+def test_what_is_chosen_catches_most_where_one_true_declaration_in_200_is_red() -> None:
+    true = [trial("2010-05-06", -4.0)] * 199 + [trial("2010-05-06", 1.2)]
+    faults = [trial("2010-05-06", odds, "a wrong digit", 3.0) for odds in (1.0, 1.5, 2.5)]
+    assert choose_on([*true, *faults]).chance == CHANCES[0]
+    stricter = choose_on([*true[1:], *faults]).chance  # else one in 199 is red
+    assert log_odds(CHANCES[CHANCES.index(stricter) - 1]) < 1.2 < log_odds(stricter)
+    odder = replace(faults[0], rivals=(*faults[0].rivals[:-1], 9.0))
+    assert choose_on([*true[1:], odder]).rival == len(RIVALS) - 1
+
+
+def test_an_election_is_judged_by_the_others_alone() -> None:
+    first = [trial("2010-05-06", 1.2)] * 400 + [trial("2010-05-06", 9.0, "a wrong digit", 3.0)]
+    later = [trial("2015-05-07", 1.0, "a wrong digit", 3.0), trial("2015-05-07", 1.5, "a wrong digit", 3.0)]
+    judged, choices = judge_by_others([*first, *later])
+    assert [each.red for each in judged if each.day == "2015-05-07"] == [False, True]
+    assert log_odds(choices["2015-05-07"].chance) > 1.2
+    assert choices["2010-05-06"].chance == CHANCES[0]
+    assert all(each.red for each in judged if each.day == "2010-05-06")
 
 
 def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at_again() -> None:
@@ -72,12 +77,11 @@ def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at
     true = [trial("2015-05-07", 9.0), trial("2015-05-07", -4.0), trial("2015-05-07", -4.0)]
     again = [replace(trial("2015-05-07", 9.0), kind=AGAIN)] * 5
     page = write_faults([*[refused] * 10, *faults, *true, *again], "forecast evaluate --faults", "today")
-    assert "Material faults caught: 50.0% of 2; with\nvotes alone 50.0% of 2 (accepted: 95%)." in page
+    assert "Material faults\ncaught: 50.0% of 2; with votes alone 50.0% of 2\n(accepted: 95%)." in page
     assert "False reds: 1 of 3 true declarations" in page
-    assert "**In sample: the threshold" in page
+    assert "**Out of sample, each polling day judged by what was chosen on the others." in page
     assert "- all: 50.0% of 2 material faults caught." in page
     assert "- few areas: 1 false reds of 3, one in 3." in page
-    assert "nothing is out of sample" in page
     assert "chance of 20% to 50%" in page
     assert "| few areas, looked at again later | 1 | 5 | 5 |" in page
 
@@ -94,11 +98,6 @@ def test_false_reds_are_as_sure_as_polling_days_agree() -> None:
     low, high = false_reds_between(apart)
     assert low == 0.0
     assert high == pytest.approx(0.03)  # with chance 0.05 the day is drawn three or more times of four
-
-
-def test_a_threshold_of_earlier_days_that_is_larger_is_said() -> None:
-    assert days_stricter([trial("2010-05-06", -4.0)] * 400 + [trial("2015-05-07", -4.0)]) == 0
-    assert days_stricter([trial("2010-05-06", 2.0)] * 400 + [trial("2015-05-07", -4.0)]) == 1
 
 
 def test_what_is_met_is_not_said_to_be_unmet() -> None:
