@@ -32,7 +32,7 @@ class Kind(StrEnum):
     DECLARED = "declared"  # read out by the returning officer
     CORRECTED = "corrected"  # a declaration put right
     WITHDRAWN = "withdrawn"  # the area's votes taken back; ballots verified stay
-    CHECKED = "checked"  # the figures that stand, read back to the count and right
+    CHECKED = "checked"  # the figures that stand, read back to the count and right: it gives them
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class Tally:
     votes
         (area, candidate) votes reported.
     checked
-        (area,) whether the figures that stand were read back to the count and are right.
+        (area,) whether the votes and ballots that stand were read back to the count and are right.
     whole_votes, whole_valid, whole_rejected, whole_ballots
         (candidate,) and scalars: the whole contest's declared figures, NaN until declared.
     items
@@ -113,7 +113,8 @@ def add(tally: Tally, item: Declaration) -> Tally:
     - *corrected* replaces the figures it gives, keeps the others, and makes the area declared. One that gives no votes,
       or is about a partial count, puts the figures right and leaves the count where it is.
     - *withdrawn* takes back everything but the ballots.
-    - *checked* says that the area's figures, as they stand, are right; a figure that changes later has still to be.
+    - *checked* says that the votes or ballots it gives, which are those that stand, are right: until one of them
+      changes, another comes or the count goes back.
 
     An item about the whole contest does the same to the whole contest's figures, which hold only what is final.
     """
@@ -177,7 +178,8 @@ class Sheet:
         items, as_of, whole = len(self.items), self.as_of, self.whole_votes.copy()
         figures = self.whole_valid, self.whole_rejected, self.whole_ballots
         i = None if area == self.contest.id else self.contest.area_index(area)
-        columns, row = self._columns, () if i is None else self._row(i)
+        columns: tuple[NDArray[Any], ...] = self._columns
+        row = () if i is None else self._row(i)
         place = None if i is None else self.order.get(i)
 
         def take_back() -> None:
@@ -206,7 +208,7 @@ class Sheet:
             self.as_of = item.at if self.as_of is None else max(self.as_of, item.at)
 
     def _enter_area(self, i: int, item: Declaration) -> None:
-        before, known = Status(self.status[i]), self._row(i) if self.checked[i] else ()
+        before, known = Status(self.status[i]), (self.ballots[i], *self.votes[i])
         self.status[i] = after = _status_after(before, item, ballots_known=not np.isnan(self.ballots[i]))
         if _replaces(before, item):
             self.rejected[i] = self.valid[i] = np.nan
@@ -223,8 +225,8 @@ class Sheet:
                 figures[i] = given
         for name, votes in item.votes.items():
             self.votes[i, self.contest.candidate_index(name)] = votes
-        same = bool(known) and all(map(_equal, known, self._row(i)))
-        self.checked[i] = item.kind is Kind.CHECKED or same
+        same = after >= before and np.array_equal(known, (self.ballots[i], *self.votes[i]), equal_nan=True)
+        self.checked[i] = item.kind is Kind.CHECKED or (self.checked[i] and same)
         if after is Status.DECLARED:
             self.order.setdefault(i, len(self.items))
         else:
@@ -244,11 +246,6 @@ class Sheet:
             self.whole_rejected = item.rejected
         for name, votes in item.votes.items():
             self.whole_votes[self.contest.candidate_index(name)] = votes
-
-
-def _equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    """Whether figures are the same, those not known among them."""
-    return np.array_equal(one, other, equal_nan=True)
 
 
 def _status_after(before: Status, item: Declaration, *, ballots_known: bool) -> Status:

@@ -165,7 +165,6 @@ def test_areas_cannot_add_up_to_more_than_the_whole_contest_whichever_comes_firs
         (item("sandwell", "withdrawn"), "no votes that could be withdrawn"),
         (item("sandwell", "withdrawn", 1), "a withdrawal gives no figures"),
         (item("sandwell", "checked"), "Sandwell has no figures of its own that could be checked"),
-        (item("sandwell", "checked", 1), "what was checked gives no figures"),
         (item("west-midlands", "checked"), "no figures of its own"),
         (item("west-midlands", "partial", 1, 2), "partial figures of the whole contest are not used"),
         (item("sandwell", "partial", 1, 2, counted=85.0), "not a share between 0 and 1"),
@@ -177,8 +176,31 @@ def test_an_item_that_makes_no_sense_is_refused(wrong: Declaration, message: str
     assert message in refused(after(), wrong)
 
 
+def test_what_was_checked_are_the_figures_that_stand() -> None:
+    tally = after(item("sandwell", "declared", 31_561, 18_598))
+    assert refusal(tally, item("sandwell", "checked", 31_561, 18_598)) is None
+    assert "31,561 votes for Richard Parker stand in Sandwell, not 3,156." in refused(
+        tally, item("sandwell", "checked", 3_156, 18_598)
+    )
+    for part in (item("sandwell", "checked"), item("sandwell", "checked", 31_561)):
+        assert "gives every candidate's votes that stand in Sandwell, and no others" in refused(tally, part)
+    assert "no figure that is new" in refused(tally, item("sandwell", "checked", 31_561, 18_598, ballots=66_296))
+    ballots = after(item("sandwell", "verified", ballots=66_296))
+    assert refusal(ballots, item("sandwell", "checked", ballots=66_296)) is None
+    assert "gives the ballots that stand" in refused(ballots, item("sandwell", "checked"))
+
+
+def test_a_check_of_what_was_undone_since_is_refused() -> None:
+    wrong, right = item("sandwell", "declared", 3_156, 18_598), item("sandwell", "corrected", 31_561)
+    checked = item("sandwell", "checked", 31_561, 18_598)
+    assert admit(CONTEST, [wrong, right, checked]).tally.checked[SANDWELL]
+    undone = admit(CONTEST, [wrong, checked])
+    assert not undone.tally.checked.any()
+    assert len(undone.refusals) == 1
+
+
 def test_what_was_checked_is_news_once() -> None:
-    read, checked = item("sandwell", "declared", 31_561, 18_598), item("sandwell", "checked")
+    read, checked = item("sandwell", "declared", 31_561, 18_598), item("sandwell", "checked", 31_561, 18_598)
     admitted = admit(CONTEST, [read, checked, checked, read])
     assert admitted.refusals == ()
     assert admitted.tally.items == (read, checked)

@@ -185,10 +185,16 @@ def test_a_withdrawal_leaves_the_ballots() -> None:
 
 def test_figures_that_were_checked_are_so_until_one_of_them_changes() -> None:
     declared = item("sandwell", "declared", 31_561, 18_598)
-    tally = fold(CONTEST, [declared, item("sandwell", "checked")])
+    read_back = item("sandwell", "checked", 31_561, 18_598)
+    tally = fold(CONTEST, [declared, read_back])
     assert tally.checked.tolist() == [area.id == "sandwell" for area in CONTEST.areas]
     assert same(replace(tally, checked=np.zeros(len(CONTEST.areas), bool)), fold(CONTEST, [declared]))
     assert add(tally, declared).checked.sum() == 1
+    assert add(tally, item("sandwell", "corrected", rejected=300)).checked.sum() == 1
+    counted = fold(CONTEST, [item("sandwell", "provisional", 31_561, 18_598), read_back])
+    assert add(counted, declared).checked.sum() == 1
+    assert not add(counted, Declaration("sandwell", Kind.DECLARED, None, "", "", votes={"yakoob": 500})).checked.any()
+    assert not add(fold(CONTEST, [item("sandwell", "verified", ballots=66_296)]), declared).checked.any()
     assert add(tally, item("solihull", "declared", 1, 2)).checked.sum() == 1
     for changed in (
         item("sandwell", "corrected", 31_562),

@@ -180,10 +180,8 @@ def _wrong_contents(contest: Contest, before: _Count, item: Declaration) -> Iter
         yield "a withdrawal gives no figures.", "Leave them blank: it takes back all but the ballots."
     if item.kind is Kind.WITHDRAWN and before.status <= Status.VERIFIED:
         yield f"{before.name} has reported no votes that could be withdrawn.", "Correct the ballots with a correction."
-    if item.kind is Kind.CHECKED and figures:
-        yield "what was checked gives no figures.", "Leave them blank: those that stand are right; else correct them."
-    if item.kind is Kind.CHECKED and (whole or before.status is Status.NOTHING):
-        yield f"{before.name} has no figures of its own that could be checked.", "Name an area that has reported."
+    if item.kind is Kind.CHECKED:
+        yield from _checked(contest, before, item)
     if (
         item.kind in COUNTED
         and not figures
@@ -194,6 +192,22 @@ def _wrong_contents(contest: Contest, before: _Count, item: Declaration) -> Iter
         item.kind in COUNTED - {Kind.CORRECTED} and not item.votes and before.status < Status.PROVISIONAL and not whole
     ):
         yield f"it is {item.kind} but gives no votes.", "Give the votes, or enter it as verified."
+
+
+def _checked(contest: Contest, before: _Count, item: Declaration) -> Iterator[Problem]:
+    """Figures read back to the count that are not those that stand, or not all of them."""
+    if item.area == contest.id or before.status is Status.NOTHING:
+        yield f"{before.name} has no figures of its own that could be checked.", "Name an area that has reported."
+    for name, was, now in _compared(contest, before, item):
+        if was != now:
+            yield f"{was:,.0f} {name} stand in {before.name}, not {now:,}.", "Correct what is wrong; check what stands."
+    stand = {contest.candidates[c].id for c in np.flatnonzero(~np.isnan(before.votes))}
+    if set(item.votes) != stand or (not stand and item.ballots is None):
+        what = "every candidate's votes that stand" if stand else "the ballots that stand"
+        yield f"what was checked gives {what} in {before.name}, and no others.", "Give what was read back to the count."
+    papers = (before.ballots, item.ballots), (before.rejected, item.rejected), (before.valid, item.valid)
+    if item.counted is not None or any(now is not None and np.isnan(was) for was, now in papers):
+        yield "a check gives no figure that is new.", "Give it as provisional, declared or corrected."
 
 
 def _percentages(before: _Count, item: Declaration) -> Iterator[Problem]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from forecast.bulletin.explain import Reckoning
 from forecast.bulletin.summary import INTERVAL_LEVELS, AreaForecast, lay_out, measure_rows, read_quantiles
+from forecast.call_ready import MANY_AREAS
 from forecast.contests.contest import Area
 from forecast.rules import rule_in_area
 from forecast.tally import Status, Tally
@@ -17,6 +18,7 @@ __all__ = ["write_areas"]
 
 Array = NDArray[np.float64]
 
+KEPT = 1_000  # areas that are written once
 MANY = 500_000  # votes from which on compiled code is used
 TOGETHER = 32  # areas: few enough for the processor's cache to hold their figures
 VALID, TURNOUT, LEAD, LEAD_VOTES = range(-4, 0)  # an area's figures, after its candidates' shares
@@ -30,16 +32,20 @@ def write_areas(reckoning: Reckoning, of: int, over: int) -> tuple[AreaForecast,
     of, over
         Positions of the candidates whose lead is given.
     """
-    many = reckoning.simulation.votes.size >= MANY
-    measured, wins = (_measure_quickly if many else _measure)(reckoning, np.array([of, over]))
-    votes, digits = [VALID, LEAD_VOTES], 4 if many else 6  # of many areas there are few draws, and many figures to send
+    measure, areas = (
+        _measure_quickly if reckoning.simulation.votes.size >= MANY else _measure,
+        reckoning.tally.status.size,
+    )
+    measured, wins = measure(reckoning, np.array([of, over]))
+    votes, digits = [VALID, LEAD_VOTES], 4 if areas > MANY_AREAS else 6  # of many there are many figures to send
     rounded = np.round(measured, digits)
     rounded[:, :, 1] = np.round(measured[:, :, 1], digits + 1)
     rounded[:, votes] = np.round(measured[:, votes])
     rounded[:, votes, 1] = np.round(measured[:, votes, 1], 1)
     rows, known = zip(rounded.tolist(), np.round(wins, digits).tolist(), strict=True), reckoning.tally.complete.tolist()
     return tuple(
-        _read_area(reckoning.tally, area, figures, won, once=known[area]) for area, (figures, won) in enumerate(rows)
+        _read_area(reckoning.tally, area, figures, won, once=known[area] and areas <= KEPT)
+        for area, (figures, won) in enumerate(rows)
     )
 
 
@@ -98,7 +104,7 @@ def _write_area(
     )
 
 
-_write_once = lru_cache(maxsize=1_000)(_write_area)
+_write_once = lru_cache(maxsize=KEPT)(_write_area)
 
 
 def _measure(reckoning: Reckoning, pair: NDArray[np.intp]) -> tuple[Array, Array]:

@@ -16,7 +16,9 @@ from forecast.declaration import Declaration, Kind
 from forecast.errors import Defect
 from forecast.journal.item_json import write_item
 
-__all__ = ["Refusals", "Refused", "item_keys", "overtakes"]
+__all__ = ["PASSING", "Refusals", "Refused", "item_keys", "overtakes"]
+
+PASSING = {Kind.WITHDRAWN, Kind.CHECKED}  # of what stood when they were given, and of nothing that comes later
 
 
 def item_keys(feed: str, items: Iterable[Declaration]) -> Iterator[str]:
@@ -48,8 +50,8 @@ class Refusals:
 
     @property
     def hopeful(self) -> Mapping[str, Declaration]:
-        """Those that may be right one day: a withdrawal was of what there was, and is of nothing that comes later."""
-        return {key: each.item for key, each in self.kept.items() if each.item.kind is not Kind.WITHDRAWN}
+        """Those that may be right one day, which what is `PASSING` may not."""
+        return {key: each.item for key, each in self.kept.items() if each.item.kind not in PASSING}
 
     @property
     def defects(self) -> tuple[Defect, ...]:
@@ -94,7 +96,7 @@ def overtakes(later: Declaration, earlier: Declaration) -> bool:
     """Whether what an item says is said of the same votes (or papers, where it gives no votes) by a later one."""
     if later.area != earlier.area:
         return False
-    if Kind.WITHDRAWN in {later.kind, earlier.kind} or earlier.kind is Kind.CHECKED:
+    if Kind.WITHDRAWN in {later.kind, earlier.kind}:
         return True
     figures = {**later.votes, "ballots": later.ballots, "rejected": later.rejected, "valid": later.valid}
     papers = {"ballots": earlier.ballots, "rejected": earlier.rejected, "valid": earlier.valid}

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from forecast.contests.contest import Contest
-from forecast.declaration import Declaration, Kind
+from forecast.declaration import Declaration
 from forecast.errors import Conflict, Defect, ForecastError, NewsError
-from forecast.feeds.refused import overtakes
+from forecast.feeds.refused import PASSING, overtakes
 from forecast.journal.entry import Entry, EntryKind, Written
 from forecast.journal.item_json import read_item, write_item
 from forecast.journal.store import Store
@@ -170,7 +170,7 @@ def _is_past(desk: LiveDesk, item: Declaration, key: str, actor: str) -> bool:
     """Whether what was refused of a feed is of a moment that is past: a withdrawal, or what it gave anew since."""
     if (refused := desk.refused.get(key)) is None:
         return False
-    return item.kind is Kind.WITHDRAWN or any(
+    return item.kind in PASSING or any(
         each.actor == actor
         and each.kind in {EntryKind.NEWS, EntryKind.PROPOSAL}
         and desk.refused.get(known, each.sequence) > refused

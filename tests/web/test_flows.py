@@ -93,7 +93,6 @@ def test_figures_read_back_to_the_count_are_checked_without_being_typed_again(op
     page = opened(f"{HERE}/desk", "Ann")
     page.locator("#recent a:has-text('Checked')").first.click()
     page.wait_for_selector("#entry input[value=checked]:checked")
-    assert not page.locator("table[data-votes]").is_visible()
     page.click("button:has-text('Enter it')")
     page.wait_for_selector(".panel.good:has-text('waits for a second person')")
     ben = opened(f"{HERE}/desk", "Ben")

@@ -22,6 +22,7 @@ FIGURES = {
     "valid": "Valid",
     "status": "Status",
     "counted": "Share counted",
+    "checked": "Checked",
 }
 SUMS = (
     ("votes", "Votes typed and known, together"),

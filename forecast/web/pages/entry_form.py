@@ -22,7 +22,6 @@ KINDS = (
     ("withdrawn", "Withdrawn", "The votes taken back; ballots verified stay."),
     ("checked", "Checked", "The figures that stand were read back to the count and are right: it ends red alarms."),
 )
-WITHOUT_FIGURES = {"withdrawn", "checked"}
 FIGURES = ("ballots", "rejected", "valid")
 TEXTS = ("source", "note")
 LONGEST = 500
@@ -54,8 +53,8 @@ def typed_from(form: Mapping[str, Any], contest: Contest) -> Typed:
 
 
 def fill_from(item: Declaration, kind: str) -> Typed:
-    """The form filled with an item's figures, to put it right; without them where the kind gives none."""
-    if kind in WITHOUT_FIGURES:
+    """The form filled with an item's figures, to put it right or to read them back; a withdrawal gives none."""
+    if kind == "withdrawn":
         return Typed(kind=kind, area=item.area)
     figures = {"ballots": item.ballots, "rejected": item.rejected, "valid": item.valid}
     return Typed(
@@ -82,7 +81,7 @@ def read_form(typed: Typed, contest: Contest, entered_by: str) -> Declaration:
     fields |= _numbers(typed.figures, {}, defects)
     if typed.counted and typed.kind == "partial":
         fields["counted"] = _share(typed.counted, defects)
-    if typed.kind not in {"verified", *WITHOUT_FIGURES}:
+    if typed.kind not in {"verified", "withdrawn"}:
         fields["votes"] = _numbers(typed.votes, names, defects)
     if defects:
         raise NewsError(defects)

@@ -195,7 +195,7 @@ function answerInPlace(form) {
 function showKind(form) {
   const kind = form.elements.kind.value;
   for (const each of form.querySelectorAll("[data-kind]")) each.hidden = each.dataset.kind !== kind;
-  for (const each of form.querySelectorAll("[data-votes]")) each.hidden = ["verified", "withdrawn", "checked"].includes(kind);
+  for (const each of form.querySelectorAll("[data-votes]")) each.hidden = kind === "verified" || kind === "withdrawn";
 }
 
 function checkWhileTyping(form) {
