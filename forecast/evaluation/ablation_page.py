@@ -9,6 +9,7 @@ from forecast.contests.contest import Contest
 from forecast.evaluation.acceptance import OURS
 from forecast.evaluation.markdown import say_covered, say_difference, say_number, say_table
 from forecast.evaluation.nights import Family, PastNight, checkpoints_for, few_checkpoints_for
+from forecast.evaluation.orders import ADVERSARIAL
 from forecast.evaluation.plan import Plan
 from forecast.evaluation.standings import compare, pooled
 from forecast.evaluation.task import Contender, Task
@@ -23,9 +24,11 @@ MANY = 100  # areas: beyond which a night is stopped at every checkpoint
 READING = (
     "Each part in turn is taken out of the same engine, its priors or its evidence and nothing else, and the night is "
     "forecast again in its own order with the same random numbers: after one area, two, half and all but one, or 10, "
-    "50, 100, 200 and 400 seats. A change is the score without the part less that of the whole, in the nights that "
-    "the part bears on: a part that helps has a *positive* one. Brackets are 95% intervals from resampling whole "
-    "nights; those of four general elections are no more than their range. One night has none."
+    "50, 100, 200 and 400 seats. *Misled* are the same nights in the orders that mislead most (one side first, small "
+    "areas first, large ones first, one region last, an entrant's best areas last), after 50 and 200 seats. A change "
+    "is the score without the part less that of the whole, in the nights that the part bears on: a part that helps "
+    "has a *positive* one. Brackets are 95% intervals from resampling whole nights; those of four general elections "
+    "are no more than their range. One night has none."
 )
 SAID = {
     "few areas": "Pseudo-contests for mayor",
@@ -41,9 +44,10 @@ def plan_ablations(
     bears_on: Callable[[str, Contest], bool],
     plan: Plan,
 ) -> Iterator[Task]:
-    """The whole engine and each ablation that bears on a night, in its first order, after the first declaration.
+    """The whole engine and each ablation that bears on a night, in its first order and in those that mislead.
 
-    A night of few areas is stopped after one area, two, half and all but one; one of many at its every checkpoint.
+    A night of few areas is stopped after one area, two, half and all but one; one of many at its every checkpoint after
+    the first declaration, or at few of them where it is misled.
 
     Parameters
     ----------
@@ -56,11 +60,14 @@ def plan_ablations(
     """
     for night in nights:
         contest = night.contest
-        many = len(contest.areas) > MANY
-        order, draws = plan.orders_of(night)[0], plan.draws_of(contest, first=many)
-        stops = checkpoints_for(contest)[1:] if many else few_checkpoints_for(contest)
+        many, few = len(contest.areas) > MANY, few_checkpoints_for(contest)
+        first, *others = plan.orders_of(night)
         for name in (OURS, *(each for each in names if bears_on(each, contest))):
-            yield Task(night, order, name, named(name, contest), stops, draws, plan.seed)
+            model = named(name, contest)
+            stops = checkpoints_for(contest)[1:] if many else few
+            yield Task(night, first, name, model, stops, plan.draws_of(contest, first=many), plan.seed)
+            for order in (each for each in others if each.kind in ADVERSARIAL):
+                yield Task(night, order, name, model, few, plan.draws_of(contest, first=False), plan.seed)
 
 
 def write_ablations(table: pl.DataFrame, names: Sequence[str], command: str, day: str) -> str:
@@ -87,11 +94,18 @@ def _of_family(table: pl.DataFrame, family: Family) -> pl.DataFrame:
 
 
 def _family_table(rows: pl.DataFrame, names: Sequence[str]) -> str:
+    import polars as pl
+
     seats = bool(rows["seat_brier"].is_finite().any())
     head = ["without", "nights", "CRPS of lead", "change", "log score", "change", "covered 50/90%"]
     head += ["seat Brier", "change", "seat totals covered 50/90%", "seats' leads covered 90%"] if seats else []
+    head += ["misled: CRPS of lead", "change", "covered 90%", *(["seat totals covered 90%"] if seats else [])]
     shown = [name for name in (OURS, *names) if name in set(rows["contender"].to_list())]
-    return say_table(head, [_row(rows, name, seats) for name in shown])
+    misled = pl.col("order").is_in(ADVERSARIAL)
+    return say_table(
+        head,
+        [_row(rows.filter(~misled), name, seats) + _misled_row(rows.filter(misled), name, seats) for name in shown],
+    )
 
 
 def _row(rows: pl.DataFrame, name: str, seats: bool) -> list[str]:
@@ -115,4 +129,16 @@ def _row(rows: pl.DataFrame, name: str, seats: bool) -> list[str]:
         "" if whole else say_difference(compare(rows, "seat_brier", name, OURS), 1.0, 4),
         say_covered([pooled(some, f"seats_covered_{level}") for level in (50, 90)]),
         say_number(100 * pooled(some, "area_lead_covered_90"), 0),
+    ]
+
+
+def _misled_row(rows: pl.DataFrame, name: str, seats: bool) -> list[str]:
+    import polars as pl
+
+    some = rows.filter(pl.col("contender") == name)
+    return [
+        say_number(100 * pooled(some, "lead_crps")),
+        "" if name == OURS else say_difference(compare(rows, "lead_crps", name, OURS), 100.0, 3),
+        say_number(100 * pooled(some, "lead_covered_90"), 0),
+        *([say_number(100 * pooled(some, "seats_covered_90"), 0)] if seats else []),
     ]

@@ -15,6 +15,7 @@ from forecast.errors import ForecastError
 from forecast.evaluation.ablation_page import plan_ablations, write_ablations
 from forecast.evaluation.markdown import fill_section
 from forecast.evaluation.nights import PastNight
+from forecast.evaluation.orders import ADVERSARIAL, orders_for
 from forecast.evaluation.plan import Plan
 from forecast.moment import fold_through
 from forecast.posterior import Posterior
@@ -77,20 +78,32 @@ def test_parts_that_do_not_bear_on_a_contest_are_left_out() -> None:
 def test_each_night_is_scored_whole_and_without_each_part_that_bears_on_it() -> None:
     night = PastNight(WEST_MIDLANDS, NEWS, "west midlands")
     tasks = list(plan_ablations([night], list(ABLATIONS), ablation_named, bears_on, Plan(1, 200)))
-    assert [task.contender for task in tasks] == ["auto", *BEARING]
+    own = [task for task in tasks if task.order.kind not in ADVERSARIAL]
+    assert [task.contender for task in own] == ["auto", *BEARING]
     assert {task.checkpoints for task in tasks} == {(1, 2, 3, 6)}
+
+
+def test_each_is_scored_in_every_order_that_misleads_too() -> None:
+    night = PastNight(WEST_MIDLANDS, NEWS, "west midlands")
+    tasks = list(plan_ablations([night], list(ABLATIONS), ablation_named, bears_on, Plan(1, 200)))
+    misleading = {order.kind for order in orders_for(WEST_MIDLANDS, NEWS, 0)} & set(ADVERSARIAL)
+    assert {(task.contender, task.order.kind) for task in tasks if task.order.kind in ADVERSARIAL} == {
+        (name, kind) for name in ("auto", *BEARING) for kind in misleading
+    }
 
 
 def test_a_part_that_helps_has_a_positive_change() -> None:
     score = {"lead_crps": 0.01, "log_score": 0.2, "lead_covered_50": 1.0, "lead_covered_90": 1.0, "seat_brier": np.nan}
     rows = [
-        {"night": f"n{night}", "family": "few areas", "status": "scored", "order": "real", "order_number": 0,
-         "declared": 1, "contender": name, **score, "lead_crps": 0.01 + worse}
+        {"night": f"n{night}", "family": "few areas", "status": "scored", "order": order, "order_number": 0,
+         "declared": 1, "contender": name, **score, "lead_crps": 0.01 + worse * weight}
         for night in range(5)
+        for order, weight in (("real", 1.0), ("small-first", 2.0))
         for name, worse in (("auto", 0.0), ("size of areas", 0.02))
     ]  # fmt: skip
     page = write_ablations(pl.DataFrame(rows), list(ABLATIONS), "forecast evaluate --ablations", "1 May 2024")
     assert "| size of areas | 5 | 3.00 | +2.000 [+2.000, +2.000] |" in page
+    assert "| 5.00 | +4.000 [+4.000, +4.000] | 100 |" in page
     assert "(5 nights)" in page
     assert "650 seats" not in page
 
