@@ -7,8 +7,10 @@ With y the votes given, p the forecast's density of an area's votes and p_true t
 
 The kinds are taken to be equally likely, cases known being too few for rates: two candidates' votes swapped; a digit
 wrong, missing, too many, or swapped with the next; thousands written as units or the reverse; one candidate's figure
-lost, and a number that stands elsewhere, or any other, given for it; and whatever else, a density `BROADER` times as
-wide. y' runs over every figure that one such slip turns into the one given. The three others are of whole areas:
+lost, and a number that stands elsewhere, or any other, given for it. y' runs over every figure that one such slip turns
+into the one given. Whatever else, a density `BROADER` times as wide, is `RARER` than any of them: were it as likely, it
+would make strongholds red, and the threshold that keeps these rare would let slips through. The three others are of
+whole areas:
 
     another's, or swapped with it    2 · mean over areas b outstanding of p_b(y)
     another's that has declared      1 / (areas declared) where its figures are these to the last digit
@@ -46,9 +48,10 @@ __all__ = ["Suspicion", "weigh_faults"]
 Array = NDArray[np.float64]
 
 FAULTS = 0.01  # of declarations as they reach a desk: two in the twenty tables of sources that were looked at
-KINDS = 12  # of faults, equally likely
+KINDS = 11  # of faults, equally likely
 SWAPS = 0.4  # of faults, when swaps are weighed for an amber alarm: what desks and papers did most, in few cases known
 BROADER = 3.0  # how much wider than the forecast whatever else goes wrong scatters
+RARER = 0.1  # how often that is for once of each kind
 ORDINARY = 3.0  # nats below the most expected votes up to which no fault is likely enough to be looked for
 LARGE = 1_000  # votes from which on a candidate's figure that stands in two places is compared
 GRID = np.linspace(-4.0, 4.0, 65)  # standard deviations about its expectation where a figure that was lost may lie
@@ -103,13 +106,13 @@ def weigh_faults(
         _changed(density, given, names, _slips(given.votes)),
         _changed(density, given, names, _lost(tally, area, given, expected)),
         *repeated,
-        (float(density.log(rest, BROADER)), ""),
+        (float(density.log(rest, BROADER) + np.log(RARER)), ""),
     ]
     others, logs = _of_others(tally, area, elsewhere, given)
     best = max([*terms, *_likeliest_other(tally, others, logs)], key=lambda term: term[0])
     every = float(np.logaddexp.reduce([*(log for log, _ in terms), *logs]))
     shift = prior - true
-    return Suspicion(shift + every - float(np.log(KINDS)), best[1], shift + swaps[0] + float(np.log(SWAPS)))
+    return Suspicion(shift + every - float(np.log(KINDS + RARER)), best[1], shift + swaps[0] + float(np.log(SWAPS)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,10 +25,11 @@ from forecast.evaluation.fault_measures import (
     share_of,
 )
 from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
-from forecast.evaluation.faults import KINDS
+from forecast.evaluation.faults import KINDS, UNFORESEEN
 
 __all__ = ["write_faults"]
 
+FORESEEN = tuple(kind for kind in KINDS if kind != UNFORESEEN)
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
 BANDS = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
@@ -37,7 +38,8 @@ BARELY = 1.5  # widths below which a fault is hard to tell
 
 def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     """The page, as Markdown."""
-    judged, choices = judge_by_others(trials)
+    every, choices = judge_by_others(trials)
+    judged, unforeseen = _without(every, UNFORESEEN), [each for each in every if each.kind == UNFORESEEN]
     faults = [each for each in judged if each.kind not in NO_FAULT]
     alone = [each for each in faults if not each.totals]
     parts = [
@@ -45,10 +47,11 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
         _CHOICES + _said_of_choices(trials, choices),
         _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
         _CURVE + _curve_table(trials),
-        _CHANCES + _chance_table(trials),
+        _CHANCES + _chance_table(_without(trials, UNFORESEEN)),
         _TRUE + _true_table(judged),
         "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table(alone),
         "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
+        _UNFORESEEN + _fault_table([each for each in unforeseen if not each.totals], [UNFORESEEN]),
         "## By size\n\n" + _SIZES + _size_table(alone),
         "## By how far the night had come\n\n" + _moment_table(alone),
     ]
@@ -89,6 +92,12 @@ _TOTALS = (
     "Where the sources give ballots, rejected papers or valid votes they are given with the fault, as they are true of "
     "the area; figures of another area come with that area's own.\n\n"
 )
+_UNFORESEEN = """## A fault that nobody foresaw
+
+The figures of three candidates, each given for the next: nothing in the odds knows of it, and nothing is chosen by it.
+It stands for the faults that are not on the list, and is in no other table. Votes given alone.
+
+"""
 _SIZES = "Material faults are those of the last three rows.\n\n"
 
 
@@ -126,7 +135,8 @@ caught: {share_of(material)} of {len(material):,}; with votes alone {share_of(al
 {one_in(low, 1)} to {one_in(high, 1)}.**
 
 What is shipped stands below. In sample is the rest: which shocks and thresholds there are to choose from and that one
-in {1 / AIMED:.0f} is aimed at, that all kinds of fault are equally likely, and the tails of figures without a shock.
+in {1 / AIMED:.0f} is aimed at, that all kinds of fault are equally likely and anything else a tenth as likely, and the
+tails of figures without a shock.
 
 With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every size {share_of(every)} of
 {len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones.
@@ -232,12 +242,16 @@ def _true_table(trials: Sequence[Trial]) -> str:
     return "\n".join(rows)
 
 
-def _fault_table(faults: Sequence[Trial]) -> str:
+def _without(trials: Sequence[Trial], kind: str) -> list[Trial]:
+    return [each for each in trials if each.kind != kind]
+
+
+def _fault_table(faults: Sequence[Trial], kinds: Sequence[str] = (*FORESEEN, "all")) -> str:
     rows = [
         "| fault | material | refused | caught | amber alone | all sizes | caught |",
         "|---|---:|---:|---:|---:|---:|---:|",
     ]
-    for kind in (*KINDS, "all"):
+    for kind in kinds:
         some = [each for each in faults if kind in {"all", each.kind}]
         material = [each for each in some if each.widths >= 1]
         rows.append(

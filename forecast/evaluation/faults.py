@@ -9,7 +9,7 @@ import numpy as np
 
 from forecast.declaration import Declaration, Kind
 
-__all__ = ["KINDS", "Fault", "inject_faults", "votes_alone"]
+__all__ = ["KINDS", "UNFORESEEN", "Fault", "inject_faults", "votes_alone"]
 
 SMALLEST = 1_000  # votes of a candidate whose figure is spoilt
 LARGEST = 4  # candidates of an area whose figures are spoilt, most votes first
@@ -91,6 +91,16 @@ def _swap(item: Declaration, large: list[str], _: Sequence[Declaration], rng: np
     return {**item.votes, one: item.votes[other], other: item.votes[one]}
 
 
+def _move_round(
+    item: Declaration, large: list[str], _: Sequence[Declaration], rng: np.random.Generator
+) -> Votes | None:
+    if len(large) < 3:
+        return None
+    names = [large[place] for place in rng.choice(len(large), 3, replace=False)]
+    moved = {name: item.votes[names[place - 1]] for place, name in enumerate(names)}
+    return None if all(item.votes[name] == number for name, number in moved.items()) else {**item.votes, **moved}
+
+
 def _one(change: Callable[[str, np.random.Generator], str]) -> Spoil:
     """A spoilt figure of one candidate, whose digits are changed."""
 
@@ -143,6 +153,7 @@ def _copied(
 
 
 CANDIDATES, AREAS, OTHER_AREA = "two candidates' votes swapped", "two areas' figures swapped", "another area's figures"
+UNFORESEEN = "three candidates' votes moved round"  # which the odds do not know
 _SPOILT: dict[str, Spoil] = {
     CANDIDATES: _swap,
     "a wrong digit": _one(_wrong_digit),
@@ -152,5 +163,6 @@ _SPOILT: dict[str, Spoil] = {
     "thousands and units confused": _one(_thousands),
     "a figure copied from elsewhere": _copied,
     "a figure below zero": _one(_below_zero),
+    UNFORESEEN: _move_round,
 }
 KINDS = (CANDIDATES, AREAS, OTHER_AREA, *list(_SPOILT)[1:])

@@ -16,7 +16,7 @@ from forecast.evaluation.fault_measures import (
 )
 from forecast.evaluation.fault_page import write_faults
 from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
-from forecast.evaluation.faults import KINDS, inject_faults, votes_alone
+from forecast.evaluation.faults import KINDS, UNFORESEEN, inject_faults, votes_alone
 
 ITEM = Declaration(
     "sandwell", Kind.DECLARED, None, "", "", ballots=60_500, valid=60_000, rejected=500,
@@ -40,6 +40,13 @@ def test_a_swap_keeps_the_sum_and_a_digit_does_not() -> None:
     assert sum(faults["two candidates' votes swapped"].votes.values()) == 60_000
     assert sum(faults["a digit missing"].votes.values()) != 60_000
     assert min(faults["a figure below zero"].votes.values()) < 0
+
+
+def test_figures_moved_round_are_three_that_each_stand_for_the_next() -> None:
+    faults = {fault.kind: fault.items[0] for fault in inject_faults(ITEM, [], [], np.random.default_rng(6))}
+    moved = faults[UNFORESEEN].votes
+    assert sorted(moved.values()) == sorted(ITEM.votes.values())
+    assert all(moved[name] != ITEM.votes[name] for name in ITEM.votes)
 
 
 def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial:
@@ -84,6 +91,16 @@ def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at
     assert "- few areas: 1 false reds of 3, one in 3." in page
     assert "chance of 20% to 50%" in page
     assert "| few areas, looked at again later | 1 | 5 | 5 |" in page
+
+
+def test_what_nobody_foresaw_is_told_apart_and_nothing_is_chosen_by_it() -> None:
+    foreseen = [trial("2015-05-07", 9.0, "a wrong digit", 3.0), trial("2015-05-07", -4.0)]
+    missed = [trial("2015-05-07", -4.0, UNFORESEEN, 3.0)] * 4
+    page = write_faults([*foreseen, *missed], "forecast evaluate --faults", "today")
+    assert "caught: 100.0% of 1; with votes alone 100.0% of 1\n" in page
+    assert f"| {UNFORESEEN} | 4 | 0.0% | 0.0% | 0.0% | 4 | 0.0% |" in page
+    assert page.count(UNFORESEEN) == 1
+    assert choose_on([*foreseen, *missed]) == choose_on(foreseen)
 
 
 def test_false_reds_are_as_sure_as_polling_days_agree() -> None:
