@@ -10,8 +10,8 @@ from monte_carlo import FALSE_ALARM
 from small_contest import small_contest
 
 from forecast.alarms.alarm import Expected
-from forecast.alarms.fault_density import Elsewhere, fit_expected
-from forecast.alarms.fault_odds import GRID, _Given, _lost, weigh_faults
+from forecast.alarms.fault_density import SHOCKS, Elsewhere, Shocks, fit_expected
+from forecast.alarms.fault_odds import GRID, _Given, _lost, log_true, weigh_faults
 from forecast.alarms.integrity import LIKELY_FAULT, POSSIBLE_FAULT, RED_ODDS, find_alarms
 from forecast.alarms.slips import undo_slips
 from forecast.contests.catalogue import find_contest
@@ -100,29 +100,52 @@ def test_where_some_are_not_reported_the_rest_of_the_votes_stands_for_them(
     assert "Richard Parker and Andy Street are swapped" in swapped.likeliest
 
 
-def severity_of(odds: float) -> set[tuple[str, str]]:
-    """Colours and checks of Sandwell, Dudley having declared, where forecasts are as wide as give these odds."""
+def colours_by_odds() -> list[tuple[float, set[str], set[str]]]:
+    """Log odds, colours and checks of Sandwell's leaders swapped, Dudley having declared, by how wide forecasts are."""
     dudley = {"parker": 24_807, "street": 37_345, "yakoob": 900}
-    others = Declaration("dudley", Kind.DECLARED, None, "", "", votes=dudley)
-    tally = fold(CONTEST, [others, Declaration("sandwell", Kind.DECLARED, None, "", "", votes=SWAPPED)])
-    for sd in np.geomspace(0.02, 0.3, 60):
+    swapped = {"parker": 19_800, "street": 33_000, "yakoob": 7_200}
+    given = [Declaration(area, Kind.DECLARED, None, "", "", votes=votes) for area, votes in
+             (("dudley", dudley), ("sandwell", swapped))]  # fmt: skip
+    tally, found = fold(CONTEST, given), []
+    for sd in np.geomspace(0.02, 0.3, 200):
         rng = np.random.default_rng(4)
         share = np.clip(EXPECTED_SHARES + rng.normal(0, sd, (4_000, 3)), 0.001, None)
         drawn = Expected(share / share.sum(axis=1, keepdims=True), np.exp(np.log(60_000) + rng.normal(0, 0.04, 4_000)))
-        found = weigh_faults(tally, AREA, drawn)
-        if found is not None and found.log_odds < odds:
-            return {(a.severity, a.check) for a in find_alarms(tally, {"sandwell": drawn}) if a.area == "sandwell"}
-    raise AssertionError
+        alarms = [each for each in find_alarms(tally, {"sandwell": drawn}) if each.area == "sandwell"]
+        odds = weigh_faults(tally, AREA, drawn)
+        assert odds is not None
+        found.append((odds.log_odds, {each.severity for each in alarms}, {each.check for each in alarms}))
+    return found
 
 
-SWAPPED = {"parker": 19_800, "street": 33_000, "yakoob": 7_200}
+def test_a_fault_is_red_from_27_in_a_hundred_and_amber_from_one_in_twenty() -> None:
+    red, amber, found = np.log(27 / 73), np.log(1 / 19), colours_by_odds()
+    just_red = [colours for odds, colours, _ in found if red < odds < red + 0.5]
+    just_amber = [colours for odds, colours, _ in found if red - 0.5 < odds < red]
+    still_amber = [colours for odds, colours, _ in found if amber < odds < amber + 0.5]
+    assert just_red
+    assert all("red" in colours for colours in just_red)
+    assert just_amber
+    assert still_amber
+    assert all(colours == {"amber"} for colours in just_amber + still_amber)
+    assert not any({LIKELY_FAULT, POSSIBLE_FAULT} & checks for odds, _, checks in found if odds < -4.55)
 
 
-def test_a_fault_is_red_from_one_in_four_and_amber_from_one_in_twenty() -> None:
-    assert not any(check in {LIKELY_FAULT, POSSIBLE_FAULT} for _, check in severity_of(-4.55))
-    assert "amber" in {colour for colour, _ in severity_of(RED_ODDS)}
-    assert "red" not in {colour for colour, _ in severity_of(RED_ODDS)}
-    assert "red" in {colour for colour, _ in severity_of(9.0)}
+def test_the_odds_of_a_swap_are_those_that_are_stated() -> None:
+    """One declaration in a hundred, one kind in twelve, one pair in three; what else it may be is far less likely."""
+    votes = np.array([19_800.0, 33_000.0, 7_200.0])
+    fit, found = (
+        fit_expected(expected(), np.arange(3), rest=False),
+        weigh_faults(declared(*map(int, votes)), AREA, expected()),
+    )
+    stated = np.log(0.01 / 0.99) - np.log(12) - np.log(3) + float(fit.log(votes[[1, 0, 2]]))
+    assert found is not None
+    assert found.log_odds == pytest.approx(stated - fit.log_true(votes, Shocks(0.3, 0.05)), abs=0.01)
+    assert (
+        found.log_true
+        == fit.log_true(votes, Shocks(0.3, 0.05))
+        == log_true(declared(*map(int, votes)), AREA, expected(), SHOCKS)
+    )
 
 
 def test_the_flagships_leaders_swapped_are_noticed_everywhere() -> None:

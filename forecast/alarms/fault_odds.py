@@ -7,10 +7,8 @@ With y the votes given, p the forecast's density of an area's votes and p_true t
 
 The kinds are taken to be equally likely, cases known being too few for rates: two candidates' votes swapped; a digit
 wrong, missing, too many, or swapped with the next; thousands written as units or the reverse; one candidate's figure
-lost, and a number that stands elsewhere, or any other, given for it. y' runs over every figure that one such slip turns
-into the one given. Whatever else, a density `BROADER` times as wide, is `RARER` than any of them: were it as likely, it
-would make strongholds red, and the threshold that keeps these rare would let slips through. The three others are of
-whole areas:
+lost, and a number that stands elsewhere, or any other, given for it; and whatever else, a density `BROADER` times as
+wide. y' runs over every figure that one such slip turns into the one given. The three others are of whole areas:
 
     another's, or swapped with it    2 · mean over areas b outstanding of p_b(y)
     another's that has declared      1 / (areas declared) where its figures are these to the last digit
@@ -39,19 +37,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.alarms.alarm import Expected
-from forecast.alarms.fault_density import SHOCKS, Density, Elsewhere, Shocks, fit_expected
+from forecast.alarms.fault_density import Density, Elsewhere, Shocks, fit_expected
 from forecast.alarms.slips import undo_slips
 from forecast.tally import Status, Tally
 
-__all__ = ["Suspicion", "weigh_faults"]
+__all__ = ["Suspicion", "log_true", "weigh_faults"]
 
 Array = NDArray[np.float64]
 
 FAULTS = 0.01  # of declarations as they reach a desk: two in the twenty tables of sources that were looked at
-KINDS = 11  # of faults, equally likely
+KINDS = 12  # of faults, equally likely
 SWAPS = 0.4  # of faults, when swaps are weighed for an amber alarm: what desks and papers did most, in few cases known
 BROADER = 3.0  # how much wider than the forecast whatever else goes wrong scatters
-RARER = 0.1  # how often that is for once of each kind
 ORDINARY = 3.0  # nats below the most expected votes up to which no fault is likely enough to be looked for
 LARGE = 1_000  # votes from which on a candidate's figure that stands in two places is compared
 GRID = np.linspace(-4.0, 4.0, 65)  # standard deviations about its expectation where a figure that was lost may lie
@@ -66,16 +63,17 @@ class Suspicion:
     ----------
     swapped
         Log odds that two candidates' votes are swapped, if `SWAPS` of all faults are that.
+    log_true
+        Log density of the votes if they are true; NaN where no fault was looked for.
     """
 
     log_odds: float
     likeliest: str
     swapped: float = -np.inf
+    log_true: float = np.nan
 
 
-def weigh_faults(
-    tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None = None, shocks: Shocks = SHOCKS
-) -> Suspicion | None:
+def weigh_faults(tally: Tally, area: int, expected: Expected, elsewhere: Elsewhere | None = None) -> Suspicion | None:
     """The odds that an area's final votes are a fault; None where too little is reported to tell.
 
     That is unless every candidate's votes are, or at least two candidates' and the valid votes or the ballots.
@@ -88,8 +86,6 @@ def weigh_faults(
         Draws for this area by a forecast that has not seen its votes.
     elsewhere
         What was expected of the areas outstanding before it; without it their figures are not looked for.
-    shocks
-        What true votes are allowed for.
     """
     given = _given(tally, area)
     if given is None:
@@ -100,19 +96,30 @@ def weigh_faults(
     if not repeated and float(density.log(density.most_expected) - density.log(rest)) < ORDINARY:
         return Suspicion(prior, "")
     names = [tally.contest.candidates[candidate].name for candidate in given.reported]
-    swaps, true = _swaps(density, given, names), density.log_true(rest, shocks)
+    swaps, true = _swaps(density, given, names), density.log_true(rest)
     terms = [
         swaps,
         _changed(density, given, names, _slips(given.votes)),
         _changed(density, given, names, _lost(tally, area, given, expected)),
         *repeated,
-        (float(density.log(rest, BROADER) + np.log(RARER)), ""),
+        (float(density.log(rest, BROADER)), ""),
     ]
     others, logs = _of_others(tally, area, elsewhere, given)
     best = max([*terms, *_likeliest_other(tally, others, logs)], key=lambda term: term[0])
     every = float(np.logaddexp.reduce([*(log for log, _ in terms), *logs]))
     shift = prior - true
-    return Suspicion(shift + every - float(np.log(KINDS + RARER)), best[1], shift + swaps[0] + float(np.log(SWAPS)))
+    return Suspicion(shift + every - float(np.log(KINDS)), best[1], shift + swaps[0] + float(np.log(SWAPS)), true)
+
+
+def log_true(tally: Tally, area: int, expected: Expected, shocks: Shocks) -> float:
+    """Log density of an area's votes if they are true, with other shocks than `weigh_faults` allows for.
+
+    NaN where too little is reported.
+    """
+    given = _given(tally, area)
+    if given is None:
+        return float("nan")
+    return fit_expected(expected, given.reported, rest=given.partly).log_true(given.complete(given.votes), shocks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

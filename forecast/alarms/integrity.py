@@ -23,7 +23,7 @@ __all__ = ["STANDS", "Admitted", "Alarm", "Expected", "admit", "find_alarms", "f
 LIKELY_FAULT, POSSIBLE_FAULT = "likely fault", "possible fault"
 FORECAST_CHECKS = {"surprise", "turnout", "slipped digit", "swapped candidates", LIKELY_FAULT}
 STANDS = "It was read back to the count, and stands."
-RED_CHANCE, POSSIBLE_CHANCE = 0.25, 0.05  # of a fault: what that catches and holds up for nothing is in docs/faults.md
+RED_CHANCE, POSSIBLE_CHANCE = 0.27, 0.05  # of a fault: what that catches and holds up for nothing is in docs/faults.md
 RED_ODDS, POSSIBLE = (float(np.log(chance / (1.0 - chance))) for chance in (RED_CHANCE, POSSIBLE_CHANCE))
 
 

@@ -1,4 +1,13 @@
-"""What an alarm is red by, chosen on some polling days and judged on others."""
+"""What an alarm is red by, chosen on some polling days and judged on others.
+
+What true figures are allowed for is what makes the true declarations there likeliest. An alarm is red from the chance
+above which `AIMED` of them would be. So few would decide one by one where they are counted: the rate is that of an
+exponential tail fitted to the log odds of the most suspicious `TAIL` of them.
+
+References
+----------
+Peaks over a threshold: Davison & Smith 1990, doi:10.1111/j.2517-6161.1990.tb01796.x.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecast.alarms.fault_density import SHOCKS
-from forecast.evaluation.fault_measures import is_material, log_odds
+from forecast.evaluation.fault_measures import log_odds
 from forecast.evaluation.fault_trials import RIVALS, TRUE, Trial
 
-__all__ = ["AIMED", "CHANCES", "Choice", "choose_on", "judge_by_others"]
+__all__ = ["AIMED", "HIGHEST", "Choice", "choose_on", "judge_by_others"]
 
 type Flags = NDArray[np.bool_]
 
-AIMED = 1 / 200  # of true declarations: what is just reached on some days is exceeded on others
-CHANCES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.33, 0.4, 0.5, 0.6, 0.67, 0.75, 0.8, 0.9)  # from which an alarm may be red
+AIMED = 1 / 200  # of true declarations
+TAIL = 1 / 50  # of them, by which the tail is fitted
+HIGHEST = 0.99  # of the chances from which an alarm may be red
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +50,9 @@ def judge_by_others(trials: Sequence[Trial]) -> tuple[list[Trial], dict[str, Cho
 
 
 def choose_on(trials: Sequence[Trial]) -> Choice:
-    """What catches most material faults where no more true declarations are red than `AIMED`.
+    """The shocks that are likeliest of the true declarations, and the chance in hundredths from which `AIMED` are red.
 
-    Where nothing is that rare, the highest chance with the shocks that are shipped.
+    Without true declarations, the shocks that are shipped and the highest chance.
     """
     return _Bench(trials).choose(np.ones(len(trials), bool))
 
@@ -57,21 +67,29 @@ class _Bench:
         self.as_given = np.array([each.red for each in trials])
         self.odds = np.array([each.rivals for each in trials]).reshape(len(trials), -1)
         self.true = np.array([each.kind == TRUE for each in trials])
-        self.material = np.array([is_material(each) for each in trials])
+        self.likelihoods = np.array([each.likelihoods for each in trials if each.kind == TRUE])
 
     def choose(self, among: Flags) -> Choice:
         """As `choose_on`, of these trials."""
-        best, most = Choice(RIVALS.index(SHOCKS), CHANCES[-1]), -1.0
-        material, true = self.material & among, self.true & among
-        for choice in (Choice(rival, chance) for rival in range(len(RIVALS)) for chance in CHANCES):
-            red = self.red(choice)
-            found = float((red | self.refused)[material].mean()) if material.any() else 0.0
-            if red[true].sum() <= AIMED * true.sum() and found > most:
-                best, most = choice, found
-        return best
+        here = among[self.true]
+        if not here.any():
+            return Choice(RIVALS.index(SHOCKS), HIGHEST)
+        rival = int(np.nansum(self.likelihoods[here], axis=0).argmax())
+        return Choice(rival, rare_from(self.odds[self.true & among, rival]))
 
     def red(self, choice: Choice) -> Flags:
         """(trial,) whether it is red by this choice; as it was where its odds are not known."""
         odds = self.odds[:, choice.rival]
         known = np.isfinite(odds) & ~self.refused
         return np.where(known, self.otherwise | (odds > log_odds(choice.chance)), self.as_given)
+
+
+def rare_from(odds: NDArray[np.float64]) -> float:
+    """The chance, in hundredths, above which `AIMED` of declarations with these log odds would be."""
+    ranked = np.sort(odds[np.isfinite(odds)])[::-1]
+    tail = min(max(round(TAIL * odds.size), 1), ranked.size - 1)
+    if tail < 1:
+        return HIGHEST
+    start = ranked[tail]
+    threshold = start + (ranked[:tail] - start).mean() * np.log(tail / odds.size / AIMED)
+    return float(np.clip(np.ceil(100.0 / (1.0 + np.exp(-threshold))) / 100.0, 0.01, HIGHEST))

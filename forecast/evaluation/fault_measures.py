@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 
 from forecast.evaluation.fault_trials import AGAIN, TRUE, Trial
-from forecast.evaluation.faults import UNFORESEEN
 
 __all__ = [
     "FALSE_REDS",
@@ -56,8 +55,8 @@ def judge(trial: Trial, threshold: float) -> Trial:
 
 
 def is_material(trial: Trial) -> bool:
-    """Whether a fault that is looked for moves a figure by the width of its interval, and no rule refuses it anyway."""
-    return trial.kind not in (*NO_FAULT, REFUSED, UNFORESEEN) and trial.widths >= 1
+    """Whether a fault moves a figure by the width of its interval, and no rule refuses it whatever was expected."""
+    return trial.kind not in (*NO_FAULT, REFUSED) and trial.widths >= 1
 
 
 def material_of(trials: Sequence[Trial]) -> list[Trial]:

@@ -11,7 +11,7 @@ import numpy as np
 from forecast.alarms.fault_density import SHOCKS, Shocks
 from forecast.alarms.fault_odds import FAULTS
 from forecast.alarms.integrity import RED_CHANCE
-from forecast.evaluation.fault_choice import AIMED, CHANCES, Choice, choose_on, judge_by_others
+from forecast.evaluation.fault_choice import AIMED, TAIL, Choice, choose_on, judge_by_others
 from forecast.evaluation.fault_measures import (
     GROUPS,
     NO_FAULT,
@@ -29,7 +29,7 @@ from forecast.evaluation.faults import KINDS, UNFORESEEN
 
 __all__ = ["write_faults"]
 
-FORESEEN = tuple(kind for kind in KINDS if kind != UNFORESEEN)
+CHANCES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # from which an alarm may be red
 SIZES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, np.inf)  # widths of the 95% interval
 MOMENTS = ((-1.0, 0.0, "none"), (0.0, 0.25, "up to 25%"), (0.25, 0.6, "25 to 60%"), (0.6, 1.0, "more"))
 BANDS = (1e-12, 0.001, 0.002, 0.005, 0.02, 0.1, 0.2, 0.5, 1.0)
@@ -38,20 +38,20 @@ BARELY = 1.5  # widths below which a fault is hard to tell
 
 def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     """The page, as Markdown."""
-    every, choices = judge_by_others(trials)
-    judged, unforeseen = _without(every, UNFORESEEN), [each for each in every if each.kind == UNFORESEEN]
+    everything, choices = judge_by_others(trials)
+    judged, foreseen = _foreseen(everything), _foreseen(trials)
     faults = [each for each in judged if each.kind not in NO_FAULT]
     alone = [each for each in faults if not each.totals]
     parts = [
         _introduction(judged, command, day),
-        _CHOICES + _said_of_choices(trials, choices),
+        _CHOICES + _said_of_choices(foreseen, choices),
         _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
-        _CURVE + _curve_table(trials),
-        _CHANCES + _chance_table(_without(trials, UNFORESEEN)),
+        _CURVE + _curve_table(foreseen),
+        _CHANCES + _chance_table(foreseen),
         _TRUE + _true_table(judged),
         "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table(alone),
         "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
-        _UNFORESEEN + _fault_table([each for each in unforeseen if not each.totals], [UNFORESEEN]),
+        _UNFORESEEN + _fault_table([each for each in everything if each.kind == UNFORESEEN], [UNFORESEEN]),
         "## By size\n\n" + _SIZES + _size_table(alone),
         "## By how far the night had come\n\n" + _moment_table(alone),
     ]
@@ -61,9 +61,10 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
 _ACCEPTED = "## The kinds that are accepted\n\n"
 _CHOICES = f"""## What was chosen
 
-Of {len(RIVALS)} kinds of shock and {len(CHANCES)} thresholds that which catches most material faults on the other days,
-where no more than one true declaration in {1 / AIMED:.0f} is red there: a rate that is just reached on some days is
-exceeded on others.
+Of {len(RIVALS)} kinds of shock those that make the true declarations of the other days likeliest; then the chance
+from which one of those in {1 / AIMED:.0f} would be red. So few would decide one by one where they are counted: the
+rate is that of an exponential tail fitted to the log odds of the most suspicious {TAIL:.0%}. A rate that is just
+reached on some days may be exceeded on others.
 
 """
 _CURVE = f"""## Caught against false reds
@@ -94,8 +95,9 @@ _TOTALS = (
 )
 _UNFORESEEN = """## A fault that nobody foresaw
 
-The figures of three candidates, each given for the next: nothing in the odds knows of it, and nothing is chosen by it.
-It stands for the faults that are not on the list, and is in no other table. Votes given alone.
+The figures of three candidates, each given for the next. It is none of the kinds that are weighed, though one swap away
+from the truth, and nothing is chosen by it; it is in no other table. Presidents have two candidates, and none of it.
+Votes given alone.
 
 """
 _SIZES = "Material faults are those of the last three rows.\n\n"
@@ -111,8 +113,9 @@ Each night is stopped at up to five moments. Each area outstanding with more tha
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
 alarms are counted apart. An alarm is red where the chance of a fault (`forecast.alarms.fault_odds`) is above a
-threshold. What true figures are allowed for (local shocks: how often and how large) and that threshold are chosen for
-each polling day on all the others, later ones among them, and the day is judged by that.
+threshold. What true figures are allowed for (local shocks: how often and how large) is learned for each polling day
+from the true declarations of all the others, later ones among them, the threshold is set by theirs, and the day is
+judged by that.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
@@ -134,9 +137,8 @@ caught: {share_of(material)} of {len(material):,}; with votes alone {share_of(al
 {one_in(red, len(true))} (accepted: one in 150), with a 95% interval, polling days resampled, from
 {one_in(low, 1)} to {one_in(high, 1)}.**
 
-What is shipped stands below. In sample is the rest: which shocks and thresholds there are to choose from and that one
-in {1 / AIMED:.0f} is aimed at, that all kinds of fault are equally likely and anything else a tenth as likely, and the
-tails of figures without a shock.
+What is shipped stands below. In sample is the rest: how shocks are described and that one in {1 / AIMED:.0f} is aimed
+at, that all kinds of fault are equally likely, and the tails of figures without a shock.
 
 With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every size {share_of(every)} of
 {len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones.
@@ -242,11 +244,11 @@ def _true_table(trials: Sequence[Trial]) -> str:
     return "\n".join(rows)
 
 
-def _without(trials: Sequence[Trial], kind: str) -> list[Trial]:
-    return [each for each in trials if each.kind != kind]
+def _foreseen(trials: Sequence[Trial]) -> list[Trial]:
+    return [each for each in trials if each.kind != UNFORESEEN]
 
 
-def _fault_table(faults: Sequence[Trial], kinds: Sequence[str] = (*FORESEEN, "all")) -> str:
+def _fault_table(faults: Sequence[Trial], kinds: Sequence[str] = (*KINDS, "all")) -> str:
     rows = [
         "| fault | material | refused | caught | amber alone | all sizes | caught |",
         "|---|---:|---:|---:|---:|---:|---:|",

@@ -10,13 +10,13 @@ from zlib import crc32
 import numpy as np
 
 from forecast.alarms.alarm import Alarm, Expected
-from forecast.alarms.fault_density import SHOCKS, Elsewhere, Shocks
-from forecast.alarms.fault_odds import weigh_faults
+from forecast.alarms.fault_density import Elsewhere, Shocks
+from forecast.alarms.fault_odds import log_true, weigh_faults
 from forecast.alarms.hard_checks import accept
 from forecast.alarms.integrity import FORECAST_CHECKS, find_alarms
 from forecast.bulletin.explain import Reckoning
 from forecast.declaration import Declaration, Kind
-from forecast.evaluation.faults import Fault, inject_faults, votes_alone
+from forecast.evaluation.faults import UNFORESEEN, Fault, inject_faults, votes_alone
 from forecast.evaluation.hindsight import stand_at
 from forecast.evaluation.nights import PastNight
 from forecast.expectation import expected_elsewhere, expected_of, expected_without
@@ -28,10 +28,11 @@ __all__ = ["MOMENTS", "RIVALS", "TRUE", "FaultTask", "Trial", "try_night"]
 
 MOMENTS = (0.0, 0.1, 0.35, 0.7, 0.95)  # share of the areas that have declared
 TRUE, AGAIN = "none", "none, looked at again"
+GIVEN = {TRUE: (True,), UNFORESEEN: (False,)}  # with totals, without, or else both
 SMALLEST_AREA = 20_000
 MOST_AREAS = 30  # outstanding areas tried at one moment of a large night, drawn at random
 DRAWS = 2_000
-RIVALS = tuple(Shocks(chance, typical) for chance in (0.05, 0.1, 0.2) for typical in (0.03, 0.05, 0.1))
+RIVALS = tuple(Shocks(chance, typical) for chance in (0.05, 0.1, 0.2, 0.3, 0.4, 0.5) for typical in (0.03, 0.05, 0.1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +69,8 @@ class Trial:
         Whether an alarm that does not hang on the odds was red.
     odds, rivals
         Log odds that it is a fault, as shipped and with each of `RIVALS` in place of the shocks that are.
+    likelihoods
+        Log density of the figures if they are true, with each of `RIVALS`.
     """
 
     night: str
@@ -86,6 +89,7 @@ class Trial:
     checks: str
     odds: float
     rivals: tuple[float, ...]
+    likelihoods: tuple[float, ...] = ()
 
 
 def try_night(task: FaultTask) -> list[Trial]:
@@ -111,7 +115,7 @@ def _trials(task: FaultTask) -> Iterator[Trial]:
             others = [each for each in chosen if each.area != item.area]
             faults = [Fault(TRUE, (item,)), *inject_faults(item, others, moment.tally.items, rng)]
             for fault in faults:
-                for totals in (True, False)[: 1 if fault.kind == TRUE else 2]:
+                for totals in GIVEN.get(fault.kind, (True, False)):
                     yield bench.judge(fault, item, totals=totals)
 
 
@@ -177,18 +181,17 @@ class _Bench:
 
 
 def _weighed(tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere) -> dict[str, Any]:
-    """The odds among the areas given, with each kind of shock."""
-    rivals = tuple(_odds(tally, areas, expected, elsewhere, rival) for rival in RIVALS)
-    return {"odds": rivals[RIVALS.index(SHOCKS)], "rivals": rivals}
-
-
-def _odds(
-    tally: Tally, areas: set[str], expected: Mapping[str, Expected], elsewhere: Elsewhere, shocks: Shocks
-) -> float:
-    """The highest log odds of a fault among the areas given."""
-    known = [area for area in areas if area in expected]
-    found = [weigh_faults(tally, tally.contest.area_index(area), expected[area], elsewhere, shocks) for area in known]
-    return max((each.log_odds for each in found if each is not None), default=float("nan"))
+    """The highest odds among the areas given, and what they would be with each kind of shock."""
+    known = [(tally.contest.area_index(area), expected[area]) for area in areas if area in expected]
+    odds = np.full((len(known), 1 + len(RIVALS)), np.nan)
+    likely = np.full((len(known), len(RIVALS)), np.nan)
+    for row, (area, each) in enumerate(known):
+        likely[row] = [log_true(tally, area, each, rival) for rival in RIVALS]
+        if found := weigh_faults(tally, area, each, elsewhere):
+            moved = np.zeros(len(RIVALS)) if np.isnan(found.log_true) else found.log_true - likely[row]
+            odds[row] = found.log_odds + np.concatenate([[0.0], moved])
+    highest = np.fmax.reduce(odds, axis=0, initial=np.nan).tolist()
+    return {"odds": highest[0], "rivals": tuple(highest[1:]), "likelihoods": tuple(likely.sum(axis=0).tolist())}
 
 
 def _colours(alarms: Sequence[Alarm], areas: set[str]) -> dict[str, Any]:

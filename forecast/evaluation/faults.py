@@ -24,7 +24,7 @@ class Fault:
     Parameters
     ----------
     kind
-        One of `KINDS`.
+        One of `KINDS`, or `UNFORESEEN`.
     items
         What is given; the first is of the area that is judged.
     """
@@ -36,7 +36,7 @@ class Fault:
 def inject_faults(
     item: Declaration, others: Sequence[Declaration], known: Sequence[Declaration], rng: np.random.Generator
 ) -> Iterator[Fault]:
-    """Each kind of fault once in a true declaration, where it can have that kind.
+    """Each kind of fault once in a true declaration, where it can have that kind; `UNFORESEEN` last.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def inject_faults(
     known
         Declarations let in before.
     rng
-        Chooses candidates, digits and areas.
+        Chooses candidates, digits and areas; a child of it chooses whose votes are moved round.
     """
     large = largest(item)
     for kind, spoil in _SPOILT.items():
@@ -58,6 +58,8 @@ def inject_faults(
         other = same[int(rng.integers(len(same)))]
         yield Fault(OTHER_AREA, (_as_area(item, other),))
         yield Fault(AREAS, (_as_area(item, other), _as_area(other, item)))
+    if (moved := _move_round(item, large, rng.spawn(1)[0])) is not None:
+        yield Fault(UNFORESEEN, (replace(item, votes=moved),))
 
 
 def votes_alone(item: Declaration) -> Declaration:
@@ -91,9 +93,8 @@ def _swap(item: Declaration, large: list[str], _: Sequence[Declaration], rng: np
     return {**item.votes, one: item.votes[other], other: item.votes[one]}
 
 
-def _move_round(
-    item: Declaration, large: list[str], _: Sequence[Declaration], rng: np.random.Generator
-) -> Votes | None:
+def _move_round(item: Declaration, large: list[str], rng: np.random.Generator) -> Votes | None:
+    """Three candidates' votes, each given for the next."""
     if len(large) < 3:
         return None
     names = [large[place] for place in rng.choice(len(large), 3, replace=False)]
@@ -153,7 +154,7 @@ def _copied(
 
 
 CANDIDATES, AREAS, OTHER_AREA = "two candidates' votes swapped", "two areas' figures swapped", "another area's figures"
-UNFORESEEN = "three candidates' votes moved round"  # which the odds do not know
+UNFORESEEN = "three candidates' votes moved round"  # a kind that is none of those weighed
 _SPOILT: dict[str, Spoil] = {
     CANDIDATES: _swap,
     "a wrong digit": _one(_wrong_digit),
@@ -163,6 +164,5 @@ _SPOILT: dict[str, Spoil] = {
     "thousands and units confused": _one(_thousands),
     "a figure copied from elsewhere": _copied,
     "a figure below zero": _one(_below_zero),
-    UNFORESEEN: _move_round,
 }
 KINDS = (CANDIDATES, AREAS, OTHER_AREA, *list(_SPOILT)[1:])

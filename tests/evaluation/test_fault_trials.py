@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from forecast.declaration import Declaration, Kind
-from forecast.evaluation.fault_choice import CHANCES, choose_on, judge_by_others
+from forecast.evaluation.fault_choice import HIGHEST, choose_on, judge_by_others
 from forecast.evaluation.fault_measures import (
     false_reds_between,
     find_unmet,
-    log_odds,
 )
 from forecast.evaluation.fault_page import write_faults
 from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
@@ -27,7 +26,7 @@ OTHER = Declaration("dudley", Kind.DECLARED, None, "", "", votes={"parker": 24_8
 
 def test_every_kind_of_fault_is_made_and_changes_something() -> None:
     faults = list(inject_faults(ITEM, [OTHER], [OTHER], np.random.default_rng(5)))
-    assert {fault.kind for fault in faults} == set(KINDS)
+    assert {fault.kind for fault in faults} == {*KINDS, UNFORESEEN}
     for fault in faults:
         assert fault.items[0].votes != ITEM.votes
         assert fault.items[0].area == "sandwell"
@@ -50,31 +49,54 @@ def test_figures_moved_round_are_three_that_each_stand_for_the_next() -> None:
 
 
 def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial:
-    """Of the same odds whatever the shocks."""
-    same = (odds,) * len(RIVALS)
+    """Of the same odds, and the same likelihood, whatever the shocks."""
     return Trial(
-        day, day, "few areas", 0.5, "a", kind, kind == TRUE, 0.0, widths, False, False, False, False, "", odds, same
-    )
+        night=day, day=day, family="few areas", declared=0.5, area="a", kind=kind, totals=kind == TRUE, points=0.0,
+        widths=widths, refused=False, red=False, amber=False, otherwise=False, checks="", odds=odds,
+        rivals=(odds,) * len(RIVALS), likelihoods=(-9.0,) * len(RIVALS),
+    )  # fmt: skip
 
 
-def test_what_is_chosen_catches_most_where_one_true_declaration_in_200_is_red() -> None:
-    true = [trial("2010-05-06", -4.0)] * 199 + [trial("2010-05-06", 1.2)]
-    faults = [trial("2010-05-06", odds, "a wrong digit", 3.0) for odds in (1.0, 1.5, 2.5)]
-    assert choose_on([*true, *faults]).chance == CHANCES[0]
-    stricter = choose_on([*true[1:], *faults]).chance  # else one in 199 is red
-    assert log_odds(CHANCES[CHANCES.index(stricter) - 1]) < 1.2 < log_odds(stricter)
-    odder = replace(faults[0], rivals=(*faults[0].rivals[:-1], 9.0))
-    assert choose_on([*true[1:], odder]).rival == len(RIVALS) - 1
+def true_of(day: str, scale: float, count: int = 2_000) -> list[Trial]:
+    """True declarations whose log odds are spread as -4 and an exponential of this scale."""
+    return [trial(day, -4.0 - scale * np.log((place + 0.5) / count)) for place in range(count)]
+
+
+def test_one_true_declaration_in_200_would_be_red() -> None:
+    """Above -4 + scale · log 200; the mean of the 40 highest of 2,000 is that of the tail to a fortieth."""
+    for scale in (0.5, 1.0):
+        wanted = 1.0 / (1.0 + np.exp(4.0 - scale * np.log(200)))
+        assert choose_on(true_of("2010-05-06", scale)).chance == pytest.approx(wanted, abs=0.02)
+    assert choose_on([trial("2010-05-06", 9.0, "a wrong digit", 3.0)]).chance == HIGHEST  # nothing true to go by
+
+
+def test_one_odd_declaration_more_hardly_moves_what_is_chosen() -> None:
+    """Counted, 10 of 2,000 would be red and 11 would not: with the eleventh the threshold would leap past it."""
+    true = true_of("2010-05-06", 1.0)
+    odder = replace(true[-1], odds=2.0, rivals=(2.0,) * len(RIVALS))
+    assert choose_on([*true[:-1], odder]).chance - choose_on(true).chance <= 0.02
+
+
+def test_the_shocks_are_those_that_make_true_declarations_likeliest() -> None:
+    """A fault says nothing of what is true, nor a declaration that could not be weighed."""
+    true = true_of("2010-05-06", 1.0, 100)
+    likeliest = [-9.0] * len(RIVALS)
+    likeliest[4] = -8.0
+    true[0] = replace(true[0], likelihoods=tuple(likeliest))
+    unknown = replace(true[1], likelihoods=(np.nan,) * len(RIVALS))
+    fault = replace(trial("2010-05-06", 1.0, "a wrong digit", 3.0), likelihoods=(-9.0,) * 5 + (0.0,) * 13)
+    assert choose_on([*true, unknown, fault]).rival == 4
 
 
 def test_an_election_is_judged_by_the_others_alone() -> None:
-    first = [trial("2010-05-06", 1.2)] * 400 + [trial("2010-05-06", 9.0, "a wrong digit", 3.0)]
-    later = [trial("2015-05-07", 1.0, "a wrong digit", 3.0), trial("2015-05-07", 1.5, "a wrong digit", 3.0)]
+    """Of the first day true declarations are as odd as the later day's faults: these are not red, but its own are."""
+    first = [*true_of("2010-05-06", 1.2), trial("2010-05-06", 2.0, "a wrong digit", 3.0)]
+    later = [*true_of("2015-05-07", 0.5), trial("2015-05-07", 2.0, "a wrong digit", 3.0)]
     judged, choices = judge_by_others([*first, *later])
-    assert [each.red for each in judged if each.day == "2015-05-07"] == [False, True]
-    assert log_odds(choices["2015-05-07"].chance) > 1.2
-    assert choices["2010-05-06"].chance == CHANCES[0]
-    assert all(each.red for each in judged if each.day == "2010-05-06")
+    red = {each.day: each.red for each in judged if each.kind != TRUE}
+    assert red == {"2010-05-06": True, "2015-05-07": False}
+    assert choices["2010-05-06"] == choose_on(later)
+    assert choices["2015-05-07"] == choose_on(first)
 
 
 def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at_again() -> None:
@@ -93,14 +115,13 @@ def test_the_headline_leaves_out_what_is_refused_by_itself_and_what_is_looked_at
     assert "| few areas, looked at again later | 1 | 5 | 5 |" in page
 
 
-def test_what_nobody_foresaw_is_told_apart_and_nothing_is_chosen_by_it() -> None:
+def test_what_nobody_foresaw_is_told_apart() -> None:
     foreseen = [trial("2015-05-07", 9.0, "a wrong digit", 3.0), trial("2015-05-07", -4.0)]
     missed = [trial("2015-05-07", -4.0, UNFORESEEN, 3.0)] * 4
     page = write_faults([*foreseen, *missed], "forecast evaluate --faults", "today")
     assert "caught: 100.0% of 1; with votes alone 100.0% of 1\n" in page
     assert f"| {UNFORESEEN} | 4 | 0.0% | 0.0% | 0.0% | 4 | 0.0% |" in page
     assert page.count(UNFORESEEN) == 1
-    assert choose_on([*foreseen, *missed]) == choose_on(foreseen)
 
 
 def test_false_reds_are_as_sure_as_polling_days_agree() -> None:
