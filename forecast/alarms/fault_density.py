@@ -50,7 +50,7 @@ class Shocks:
     typical: float
 
 
-SHOCKS = Shocks(0.3, 0.05)  # the likeliest of true declarations on past nights: docs/faults.md
+SHOCKS = Shocks(0.3, 0.05)  # those that make past true declarations likeliest: docs/faults.md
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,12 +25,12 @@ READING = (
     "Each part in turn is taken out of the same engine, its priors or its evidence and nothing else, and the night is "
     "forecast again in its own order with the same random numbers: after one area, two, half and all but one, or 10, "
     "50, 100, 200 and 400 seats. *Misled* are the same nights in the orders that mislead most (one side first, small "
-    "areas first, large ones first, one region last, an entrant's best areas last), after as many areas of few, after "
-    "50 and 200 seats with half the draws. A change is the score without the part less that of the whole, in the "
-    "nights that the part bears on: a part that helps has a *positive* one, and where these are fewer its other "
-    "figures do not stand beside those of the first row. Brackets are 95% intervals from resampling whole nights: too "
-    "narrow for 21 that are three elections cut into regions, and for four general elections no more than their "
-    "range. One night has none."
+    "areas first, large ones first, one region last, an entrant's best areas last); seats with half the draws, and "
+    "after 50 and 200 alone. A change is the score without the part less that of the whole, in the nights that the "
+    "part bears on: a part that helps has a *positive* one, and where these nights are fewer its other figures do not "
+    "stand beside those of the first row. Brackets are 95% intervals from resampling whole nights: too narrow for 21 "
+    "that are three elections cut into regions, and for four general elections no more than their range. One night "
+    "has none."
 )
 SAID = {
     "few areas": "Pseudo-contests for mayor",

@@ -21,7 +21,7 @@ from forecast.alarms.fault_density import SHOCKS
 from forecast.evaluation.fault_measures import log_odds
 from forecast.evaluation.fault_trials import RIVALS, TRUE, Trial
 
-__all__ = ["AIMED", "HIGHEST", "Choice", "choose_on", "judge_by_others"]
+__all__ = ["AIMED", "HIGHEST", "TAIL", "Choice", "choose_on", "judge_by_others", "rare_from"]
 
 type Flags = NDArray[np.bool_]
 

@@ -40,10 +40,11 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
     """The page, as Markdown."""
     everything, choices = judge_by_others(trials)
     judged, foreseen = _foreseen(everything), _foreseen(trials)
+    unforeseen = [each for each in everything if each.kind == UNFORESEEN]
     faults = [each for each in judged if each.kind not in NO_FAULT]
     alone = [each for each in faults if not each.totals]
     parts = [
-        _introduction(judged, command, day),
+        _introduction(judged, unforeseen, command, day),
         _CHOICES + _said_of_choices(foreseen, choices),
         _ACCEPTED + _group_table(faults) + "\n\n" + _limits(alone),
         _CURVE + _curve_table(foreseen),
@@ -51,7 +52,7 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
         _TRUE + _true_table(judged),
         "## Faults, votes given alone\n\n" + _VOTES_ALONE + _fault_table(alone),
         "## The same, with the totals the count gave\n\n" + _TOTALS + _fault_table([e for e in faults if e.totals]),
-        _UNFORESEEN + _fault_table([each for each in everything if each.kind == UNFORESEEN], [UNFORESEEN]),
+        _UNFORESEEN + _fault_table(unforeseen, [UNFORESEEN]),
         "## By size\n\n" + _SIZES + _size_table(alone),
         "## By how far the night had come\n\n" + _moment_table(alone),
     ]
@@ -61,10 +62,11 @@ def write_faults(trials: Sequence[Trial], command: str, day: str) -> str:
 _ACCEPTED = "## The kinds that are accepted\n\n"
 _CHOICES = f"""## What was chosen
 
-Of {len(RIVALS)} kinds of shock those that make the true declarations of the other days likeliest; then the chance
-from which one of those in {1 / AIMED:.0f} would be red. So few would decide one by one where they are counted: the
-rate is that of an exponential tail fitted to the log odds of the most suspicious {TAIL:.0%}. A rate that is just
-reached on some days may be exceeded on others.
+Of {len(RIVALS)} kinds of shock, those that make the true declarations of the other days likeliest. Then the chance
+above which one in {1 / AIMED:.0f} of these declarations would lie. Where that is so few, single ones would decide if
+they were counted: the rate is that of an exponential tail fitted to the log odds of the most suspicious {TAIL:.0%},
+{round(TAIL * 2_000):.0f} or so, and of these some are one area at several moments. It is known to a third or so in the
+odds.
 
 """
 _CURVE = f"""## Caught against false reds
@@ -95,15 +97,15 @@ _TOTALS = (
 )
 _UNFORESEEN = """## A fault that nobody foresaw
 
-The figures of three candidates, each given for the next. It is none of the kinds that are weighed, though one swap away
-from the truth, and nothing is chosen by it; it is in no other table. Presidents have two candidates, and none of it.
-Votes given alone.
+The figures of three candidates, each given for the next. It is none of the kinds that are weighed, and nothing is
+chosen by it; it is in no other table. Presidents and referendums have two candidates, and none of it. Votes given
+alone.
 
 """
 _SIZES = "Material faults are those of the last three rows.\n\n"
 
 
-def _introduction(trials: Sequence[Trial], command: str, day: str) -> str:
+def _introduction(trials: Sequence[Trial], unforeseen: Sequence[Trial], command: str, day: str) -> str:
     nights = len({each.night for each in trials})
     return f"""# Faults put into real nights
 
@@ -113,19 +115,18 @@ Each night is stopped at up to five moments. Each area outstanding with more tha
 random) is declared next: once as it was, and once with each kind of fault, in figures of the four candidates with most
 votes chosen at random. *Caught* is what a hard check refuses, or a red alarm holds up before it is published; amber
 alarms are counted apart. An alarm is red where the chance of a fault (`forecast.alarms.fault_odds`) is above a
-threshold. What true figures are allowed for (local shocks: how often and how large) is learned for each polling day
-from the true declarations of all the others, later ones among them, the threshold is set by theirs, and the day is
-judged by that.
+threshold. For each polling day the true declarations of all the others, later ones among them, say what true figures
+are allowed for (local shocks: how often and how large) and what the threshold is; the day is judged by that.
 
 A fault is **material** where it moves a candidate's votes by more than the width of the 95% interval that was forecast
 for them just before. Smaller ones leave figures that nobody could tell from true ones by the forecast: two candidates
 with nearly the same votes swapped, or a wrong last digit. Both are printed. Figures below zero, which are refused by
 themselves, are in the tables and left out here; so are declarations looked at again later.
 
-{_headline(trials)}"""
+{_headline(trials, unforeseen)}"""
 
 
-def _headline(trials: Sequence[Trial]) -> str:
+def _headline(trials: Sequence[Trial], unforeseen: Sequence[Trial]) -> str:
     material, true = material_of(trials), [each for each in trials if each.kind == TRUE]
     alone = [each for each in material if not each.totals]
     every = [each for each in trials if each.kind not in NO_FAULT]
@@ -137,11 +138,13 @@ caught: {share_of(material)} of {len(material):,}; with votes alone {share_of(al
 {one_in(red, len(true))} (accepted: one in 150), with a 95% interval, polling days resampled, from
 {one_in(low, 1)} to {one_in(high, 1)}.**
 
-What is shipped stands below. In sample is the rest: how shocks are described and that one in {1 / AIMED:.0f} is aimed
+What is shipped stands below. In sample is the rest: how shocks are described and which there are to choose from, how
+they and the threshold are learned (the third way that was tried on these nights), that one in {1 / AIMED:.0f} is aimed
 at, that all kinds of fault are equally likely, and the tails of figures without a shock.
 
 With figures below zero {share_of(large)} of {len(large):,} are caught, of faults of every size {share_of(every)} of
-{len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones.
+{len(every):,}; with amber alarms {share_of(material, lambda e: caught(e) or e.amber)} of the material ones. Of a kind
+that nobody foresaw {share_of(material_of(unforeseen))} of {len(material_of(unforeseen)):,} are caught.
 
 What is not met:
 

@@ -94,12 +94,13 @@ def _swap(item: Declaration, large: list[str], _: Sequence[Declaration], rng: np
 
 
 def _move_round(item: Declaration, large: list[str], rng: np.random.Generator) -> Votes | None:
-    """Three candidates' votes, each given for the next."""
+    """Three candidates' votes, no two of them the same, each given for the next."""
     if len(large) < 3:
         return None
     names = [large[place] for place in rng.choice(len(large), 3, replace=False)]
-    moved = {name: item.votes[names[place - 1]] for place, name in enumerate(names)}
-    return None if all(item.votes[name] == number for name, number in moved.items()) else {**item.votes, **moved}
+    votes = [item.votes[name] for name in names]
+    moved = zip(names, np.roll(votes, 1).tolist(), strict=True)
+    return {**item.votes, **dict(moved)} if len(set(votes)) == 3 else None
 
 
 def _one(change: Callable[[str, np.random.Generator], str]) -> Spoil:

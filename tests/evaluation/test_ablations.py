@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forecast.errors import ForecastError
 from forecast.evaluation.ablation_page import plan_ablations, write_ablations
 from forecast.evaluation.markdown import fill_section
-from forecast.evaluation.nights import PastNight
+from forecast.evaluation.nights import PastNight, past_night
 from forecast.evaluation.orders import ADVERSARIAL, orders_for
 from forecast.evaluation.plan import Plan
 from forecast.moment import fold_through
@@ -90,6 +90,13 @@ def test_each_is_scored_in_every_order_that_misleads_too() -> None:
     assert {(task.contender, task.order.kind) for task in tasks if task.order.kind in ADVERSARIAL} == {
         (name, kind) for name in ("auto", *BEARING) for kind in misleading
     }
+
+
+def test_a_night_of_many_areas_is_stopped_less_often_and_drawn_half_as_much_where_it_is_misled() -> None:
+    night = past_night("general-election-2019")
+    tasks = list(plan_ablations([night], [], ablation_named, bears_on, Plan(1, 2_000)))
+    stops = {task.order.kind in ADVERSARIAL: (task.checkpoints, task.draws) for task in tasks}
+    assert stops == {False: ((10, 50, 100, 200, 400), 1_000), True: ((50, 200), 500)}
 
 
 def test_a_part_that_helps_has_a_positive_change() -> None:

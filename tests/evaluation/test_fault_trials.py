@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sandwell_forecast import CONTEST, EXPECTED_SHARES, declared, expected
 
+from forecast.alarms.fault_density import SHOCKS, Elsewhere, Shocks
 from forecast.declaration import Declaration, Kind
-from forecast.evaluation.fault_choice import HIGHEST, choose_on, judge_by_others
+from forecast.evaluation.fault_choice import HIGHEST, choose_on, judge_by_others, rare_from
 from forecast.evaluation.fault_measures import (
     false_reds_between,
     find_unmet,
 )
 from forecast.evaluation.fault_page import write_faults
-from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial
+from forecast.evaluation.fault_trials import AGAIN, RIVALS, TRUE, Trial, _weighed
 from forecast.evaluation.faults import KINDS, UNFORESEEN, inject_faults, votes_alone
 
 ITEM = Declaration(
@@ -46,6 +48,8 @@ def test_figures_moved_round_are_three_that_each_stand_for_the_next() -> None:
     moved = faults[UNFORESEEN].votes
     assert sorted(moved.values()) == sorted(ITEM.votes.values())
     assert all(moved[name] != ITEM.votes[name] for name in ITEM.votes)
+    even = replace(ITEM, votes={"parker": 20_000, "street": 20_000, "yakoob": 7_168})
+    assert UNFORESEEN not in {fault.kind for fault in inject_faults(even, [], [], np.random.default_rng(6))}
 
 
 def trial(day: str, odds: float, kind: str = TRUE, widths: float = 0.0) -> Trial:
@@ -70,11 +74,42 @@ def test_one_true_declaration_in_200_would_be_red() -> None:
     assert choose_on([trial("2010-05-06", 9.0, "a wrong digit", 3.0)]).chance == HIGHEST  # nothing true to go by
 
 
-def test_one_odd_declaration_more_hardly_moves_what_is_chosen() -> None:
-    """Counted, 10 of 2,000 would be red and 11 would not: with the eleventh the threshold would leap past it."""
-    true = true_of("2010-05-06", 1.0)
-    odder = replace(true[-1], odds=2.0, rivals=(2.0,) * len(RIVALS))
-    assert choose_on([*true[:-1], odder]).chance - choose_on(true).chance <= 0.02
+def test_the_threshold_is_that_of_a_tail_fitted_to_the_most_suspicious_fiftieth() -> None:
+    """By hand: of 200 the four above -1 exceed it by 2.5 in the mean, and a fiftieth is four times as many as wanted.
+
+    Of 400, half of them not weighed, eight above -4 exceed it by 3.125.
+    """
+    odds = np.array([3.0, 2.0, 1.0, 0.0, -1.0, *[-4.0] * 195])
+    assert rare_from(odds) == 0.93  # -1 + 2.5 log 4 = 2.466
+    assert rare_from(np.concatenate([odds, np.full(200, np.nan)])) == 0.59  # -4 + 3.125 log 4 = 0.332
+
+
+def test_one_odd_declaration_more_moves_what_is_chosen_less_than_by_counting() -> None:
+    """Of 200 one may be red: counted, the threshold is the second highest, and a second odd one is past it."""
+    calm = np.array([3.0, 0.5, 0.4, 0.3, 0.2, *[-4.0] * 195])
+    odder = np.array([3.0, 3.0, 0.5, 0.4, 0.3, *[-4.0] * 195])
+    counted = (1.0 / (1.0 + np.exp(-odds[1])) for odds in (calm, odder))
+    assert abs(rare_from(odder) - rare_from(calm)) < abs(next(counted) - next(counted)) / 2
+
+
+def test_what_is_red_by_other_checks_stays_red_and_what_is_refused_is_judged_by_no_odds() -> None:
+    day = true_of("2010-05-06", 1.0)
+    checked = replace(trial("2015-05-07", -4.0, "a wrong digit", 3.0), otherwise=True)
+    refused = replace(trial("2015-05-07", 9.0, "a wrong digit", 3.0), refused=True)
+    judged, _ = judge_by_others([*day, checked, refused])
+    assert [each.red for each in judged if each.day == "2015-05-07"] == [True, False]
+
+
+def test_the_more_shocks_are_allowed_for_the_less_a_stronghold_is_a_fault() -> None:
+    """Yakoob with a quarter of Sandwell's votes, an eighth being expected, and the others as expected of the rest."""
+    rest = EXPECTED_SHARES[:2] / EXPECTED_SHARES[:2].sum() * 45_000
+    tally = declared(*np.rint([*rest, 15_000]).astype(int).tolist())
+    nowhere = Elsewhere(np.ones((2, *CONTEST.standing.shape)), np.zeros(len(CONTEST.areas), bool))
+    found = _weighed(tally, {"sandwell"}, {"sandwell": expected()}, nowhere)
+    rare, often = RIVALS.index(Shocks(0.05, 0.1)), RIVALS.index(Shocks(0.5, 0.1))
+    assert found["rivals"][often] < found["rivals"][rare] - 1.0
+    assert found["likelihoods"][often] > found["likelihoods"][rare] + 1.0
+    assert found["rivals"][RIVALS.index(SHOCKS)] == pytest.approx(found["odds"])
 
 
 def test_the_shocks_are_those_that_make_true_declarations_likeliest() -> None:
