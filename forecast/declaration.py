@@ -135,7 +135,10 @@ def parse_news(data: bytes, contest: Contest, *, name: str) -> tuple[tuple[Decla
     items: list[Declaration] = []
     for sequence, (where, line) in enumerate(lines[1:] if columns else (), start=1):
         row = _Row(where, contest)
-        item = row.item(row.cells(line, columns), sequence)
+        cells = row.cells(line, columns)
+        if sequence == len(lines) - 1 and text.endswith(line):
+            row.whole(line, columns)
+        item = row.item(cells, sequence)
         defects.extend(row.defects)
         if item is not None and not row.defects:
             items.append(item)
@@ -203,6 +206,12 @@ class _Row:
         if len(cells) > len(columns):
             self.wrong(f"{len(cells)} cells where there are {len(columns)} columns.", QUOTE)
         return {name: cell for name, cell in zip(columns, cells, strict=False) if name and cell}
+
+    def whole(self, line: str, columns: Sequence[str]) -> None:
+        """Refuse a last line that neither fills its columns nor ends: its last figure may lack digits."""
+        if not self.defects and len(_split(line)) < len(columns):
+            what = f"stops after {len(_split(line))} of {len(columns)} columns without a line end: it was cut off."
+            self.wrong(what, "Wait for the whole line, or end it with a line break.")
 
     def item(self, cells: Mapping[str, str], sequence: int) -> Declaration | None:
         if self.defects:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_contest import small_contest
 
-from forecast.declaration import Declaration, Kind, news_until, read_news
+from forecast.declaration import Declaration, Kind, news_until, parse_news, read_news
 from forecast.errors import Defect
 
 CONTEST = small_contest()
@@ -127,6 +127,21 @@ def test_a_malformed_line_is_a_defect_and_the_rest_is_read(tmp_path: Path, line:
     assert [item.area for item in items] == ["sandwell"]
     assert (items[0].sequence, items[0].where) == (2, "news.csv, line 3")
     assert [str(defect)[: len(message)] for defect in defects] == [message]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ",\n", ","])
+def test_a_last_line_that_was_cut_off_is_refused_as_its_last_figure_may_lack_digits(end: str) -> None:
+    """Dudley's 24,807 as 248; with a line end, or with all its columns, it stands as it is given."""
+    header, line = "kind,area,parker,street", "declared,dudley,248"
+    items, defects = parse_news(f"{header}\n{line}".encode(), small_contest(), name="news.csv")
+    assert not items
+    assert [str(each) for each in defects] == [
+        "news.csv, line 2: stops after 3 of 4 columns without a line end: it was cut off. "
+        "Wait for the whole line, or end it with a line break."
+    ]
+    items, defects = parse_news(f"{header}\n{line}{end}".encode(), small_contest(), name="news.csv")
+    assert [item.votes for item in items] == [{"parker": 248}]
+    assert not defects
 
 
 def test_every_defect_of_a_line_is_found_at_once(tmp_path: Path) -> None:
