@@ -135,10 +135,8 @@ def test_a_last_line_that_was_cut_off_is_refused_as_its_last_figure_may_lack_dig
     header, line = "kind,area,parker,street", "declared,dudley,248"
     items, defects = parse_news(f"{header}\n{line}".encode(), small_contest(), name="news.csv")
     assert not items
-    assert [str(each) for each in defects] == [
-        "news.csv, line 2: stops after 3 of 4 columns without a line end: it was cut off. "
-        "Wait for the whole line, or end it with a line break."
-    ]
+    said = "news.csv, line 2: stops after 3 of 4 columns without a line end: it was cut off. "
+    assert [str(each) for each in defects] == [said + "Wait for the whole line, or end it with a line break."]
     items, defects = parse_news(f"{header}\n{line}{end}".encode(), small_contest(), name="news.csv")
     assert [item.votes for item in items] == [{"parker": 248}]
     assert not defects
